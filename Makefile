@@ -1,0 +1,84 @@
+# One Makefile, no recursion.
+#   make [MODE=release|debug|asan|cov|fuzz] [V=1]     build/$(MODE)/certwright
+#   make test | lint | demo | bench | fuzz | install | clean
+MODE    ?= release
+B       := build/$(MODE)
+VERSION := 0.1.0
+PKGS    := libuv libcurl openssl ldns libpq jansson libmicrohttpd libidn2 libsystemd
+prefix  ?= /usr
+PGBIN   ?= $(lastword $(sort $(wildcard /usr/lib/postgresql/*/bin)))
+
+WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
+           -Wvla -Wswitch-enum -Wformat=2 -Wundef -Wpointer-arith -Wnull-dereference -Werror
+CFLAGS.release := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection \
+                  -fcf-protection $(if $(findstring clang,$(CC)),,-ftrivial-auto-var-init=zero)
+CFLAGS.debug   := -O1
+CFLAGS.asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS.cov     := -O0 --coverage
+CFLAGS.fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer
+ALLCFLAGS := -std=c17 -D_GNU_SOURCE -I. -I$(B) -g -fPIE $(WARN) -MMD -MP \
+             -DCERTWRIGHT_VERSION='"$(VERSION)"' $(CFLAGS.$(MODE)) \
+             $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
+ALLLDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack \
+              $(filter -fsanitize=address% --coverage,$(CFLAGS.$(MODE))) $(LDFLAGS)
+LIBS    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
+Q       := $(if $(V),,@)
+
+FLOORS  := base io scheduler dcv acme webhooks edge cli cli/command
+SRC     := $(filter-out cli/main.c,$(foreach d,$(FLOORS),$(wildcard $(d)/*.c)))
+OBJ     := $(SRC:%.c=$(B)/%.o) $(B)/migrations/embedded.o
+SQL     := $(sort $(wildcard migrations/*.sql)) $(sort $(wildcard migrations/functions/*.sql))
+LIB     := $(B)/libcertwright.a
+
+# tests/kit is a library too; world.c stands in for the outside and is linked
+# only where a test says so.
+KIT     := $(patsubst %.c,$(B)/%.o,$(filter-out tests/kit/world.c tests/kit/%_main.c,$(wildcard tests/kit/*.c)))
+KITLIB  := $(B)/libkit.a
+SUITES  := $(foreach s,unit flow net db sim system fault,$(if $(wildcard tests/$(s)/*.c),$(s)))
+TOOLS   := $(patsubst tests/kit/%_main.c,$(B)/tests/%,$(wildcard tests/kit/*_main.c))
+
+all: $(B)/certwright
+build-tests: $(SUITES:%=$(B)/tests/%.run) $(TOOLS) $(B)/certwright
+test: build-tests
+	$(Q)tools/run-tests $(B) $(SUITES)
+lint:
+	$(Q)tools/lint
+demo: all $(TOOLS)
+	$(Q)tools/lab/demo $(B)
+
+$(B)/certwright: $(B)/cli/main.o $(LIB)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(ALLLDFLAGS) -o $@ $^ $(LIBS)
+$(LIB): $(OBJ)
+	@echo "  AR    $@"
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$(KITLIB): $(KIT)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$(B)/migrations/embedded.c: $(SQL) tools/embed-sql
+	@mkdir -p $(@D)
+	$(Q)tools/embed-sql $(SQL) > $@.new && mv $@.new $@
+$(B)/migrations/embedded.o: $(B)/migrations/embedded.c
+	@echo "  CC    $<"
+	$(Q)$(CC) $(ALLCFLAGS) -c -o $@ $<
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D); echo "  CC    $<"
+	$(Q)$(CC) $(ALLCFLAGS) -c -o $@ $<
+
+# One Criterion binary a folder.
+define suite
+$(B)/tests/$(1).run: $(patsubst %.c,$(B)/%.o,$(wildcard tests/$(1)/*.c)) \
+    $(if $(filter sim fault,$(1)),$(B)/tests/kit/world.o) $(KITLIB) $(LIB)
+	@echo "  LD    $$@"; mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(ALLLDFLAGS) -o $$@ $$^ $$(LIBS) -lcriterion
+endef
+$(foreach s,$(SUITES),$(eval $(call suite,$(s))))
+$(B)/tests/%: $(B)/tests/kit/%_main.o $(KITLIB) $(LIB)
+	@echo "  LD    $@"; mkdir -p $(@D)
+	$(Q)$(CC) $(ALLLDFLAGS) -o $@ $^ $(LIBS)
+
+clean:
+	rm -rf build
+.PHONY: all build-tests test lint demo clean
+.SECONDARY:
+.DELETE_ON_ERROR:
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,230 @@
+/* A certificate pack as its flow sees it. */
+#include "acme/pack.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+
+enum column {
+	HOSTNAME, WILDCARD, METHOD, VERSION, COMMON_NAME, HTTP_PORT, WANTED_AUTHORITY,
+	CA_ID, CA_NAME, CA_DIRECTORY, CA_TRUST_FILE, CA_CONTACT, CA_PROFILE, CA_ACCOUNT_KEY,
+	CA_ACCOUNT_URL, CA_EAB_KID, CA_EAB_HMAC, P256, RSA2048, COLUMNS
+};
+
+const char *const pack_columns[COLUMNS + 1] = {
+	"hostname", "wildcard", "method", "version", "common_name", "http_port",
+	"wanted_authority", "ca_id", "ca_name", "ca_directory", "ca_trust_file", "ca_contact",
+	"ca_profile", "ca_account_key", "ca_account_url", "ca_eab_kid", "ca_eab_hmac", "p256",
+	"rsa2048", NULL
+};
+
+enum { ROW_MOST = 1 << 20 };
+
+static const char *
+text(struct arena *arena, const json_t *object, const char *member)
+{
+	return arena_strdup(arena, json_str(object, member));
+}
+
+static struct token
+read_token(struct arena *arena, const json_t *c)
+{
+	return (struct token){
+		.identifier = text(arena, c, "identifier"),
+		.wildcard = json_bool(c, "wildcard", false),
+		.url = text(arena, c, "url"),
+		.method = text(arena, c, "method"),
+		.token = text(arena, c, "token"),
+		.key_authorization = text(arena, c, "key_authorization"),
+		.txt_value = text(arena, c, "txt_value"),
+		.status = text(arena, c, "status"),
+		.expires = json_int(c, "expires", 0),
+		.told = json_int(c, "told", 0),
+	};
+}
+
+/* NULL: the pack has none of this key type; "{}": nothing was done yet. */
+static struct part
+read_part(struct arena *arena, const char *key_type, const char *value)
+{
+	struct part part = { .key_type = key_type };
+	struct err err;
+	auto_json *row = NULL;
+	const json_t *tokens;
+
+	if (value == NULL)
+		return (struct part){ 0 };
+	row = json_read(value, strlen(value), ROW_MOST, arena, &err);
+	assert(row != NULL);	/* the database made it */
+	part.order_url = text(arena, row, "order_url");
+	part.order_status = text(arena, row, "order_status");
+	part.finalize_url = text(arena, row, "finalize_url");
+	part.certificate_url = text(arena, row, "certificate_url");
+	part.expires = json_int(row, "expires", 0);
+	part.has_key = json_bool(row, "has_key", false);
+	part.csr = text(arena, row, "csr");
+	part.chain = text(arena, row, "chain");
+	part.private_key = text(arena, row, "private_key");
+	tokens = json_list(row, "challenges");
+	for (size_t i = 0; i < json_array_size(tokens) && i < MAX_TOKENS; i++)
+		part.tokens[part.token_count++] = read_token(arena, json_array_get(tokens, i));
+	return part;
+}
+
+static const char *const *
+covered_names(struct arena *arena, const char *hostname, bool wildcard)
+{
+	const char **names = arena_alloc(arena, 3 * sizeof *names);
+
+	names[0] = hostname;
+	if (wildcard)
+		names[1] = arena_printf(arena, "*.%s", hostname);
+	return names;
+}
+
+const void *
+pack_load(struct arena *arena, const char *const *v)
+{
+	struct certificate *c = arena_alloc(arena, sizeof *c);
+
+	*c = (struct certificate){
+		.hostname = v[HOSTNAME],
+		.wildcard = strcmp(v[WILDCARD], "true") == 0,
+		.method = v[METHOD],
+		.version = v[VERSION],
+		.common_name = v[COMMON_NAME],
+		.http_port = v[HTTP_PORT],
+		.wanted_authority = v[WANTED_AUTHORITY],
+		.ca = {
+			.id = v[CA_ID], .name = v[CA_NAME], .directory = v[CA_DIRECTORY],
+			.trust_file = v[CA_TRUST_FILE], .contact = v[CA_CONTACT],
+			.profile = v[CA_PROFILE], .account_key = v[CA_ACCOUNT_KEY],
+			.account_url = v[CA_ACCOUNT_URL], .eab_kid = v[CA_EAB_KID],
+			.eab_hmac = v[CA_EAB_HMAC],
+		},
+		.parts = { read_part(arena, "p256", v[P256]),
+		    read_part(arena, "rsa2048", v[RSA2048]) },
+	};
+	c->names = covered_names(arena, c->hostname, c->wildcard);
+	return c;
+}
+
+/* ---- tokens ---------------------------------------------------------------- */
+
+static bool
+take_token(struct part *part, const struct acme_authorization *a,
+    const struct acme_challenge *challenge, const char *method)
+{
+	if (challenge->url == NULL || part->token_count == MAX_TOKENS)
+		return false;
+	part->tokens[part->token_count++] = (struct token){
+		.identifier = a->name, .wildcard = a->wildcard, .url = challenge->url,
+		.method = method, .token = challenge->token,
+		.key_authorization = challenge->key_authorization,
+		.txt_value = challenge->txt_value, .status = "pending", .expires = a->expires,
+	};
+	return true;
+}
+
+bool
+pack_take_tokens(const struct certificate *c, const struct acme_order *order, struct part *part)
+{
+	part->token_count = 0;
+	for (size_t i = 0; i < order->count; i++) {
+		const struct acme_authorization *a = &order->authorizations[i];
+		bool taken = false;
+
+		if (strcmp(a->status, "valid") == 0)
+			continue;
+		if (!c->wildcard)
+			taken = take_token(part, a, &a->http01, "http");
+		if (c->wildcard || strcmp(c->method, "txt") == 0)
+			taken |= take_token(part, a, &a->dns01, "txt");
+		if (!taken)
+			return false;
+	}
+	return true;
+}
+
+static json_t *
+string(const char *value)
+{
+	return json_string(value != NULL ? value : "");
+}
+
+const char *
+pack_tokens_text(struct arena *arena, const struct part *part)
+{
+	auto_json *all = json_array();
+
+	for (size_t i = 0; i < part->token_count; i++) {
+		const struct token *t = &part->tokens[i];
+		json_t *one = json_object();
+
+		json_object_set_new(one, "identifier", string(t->identifier));
+		json_object_set_new(one, "wildcard", json_boolean(t->wildcard));
+		json_object_set_new(one, "url", string(t->url));
+		json_object_set_new(one, "method", string(t->method));
+		json_object_set_new(one, "token", string(t->token));
+		json_object_set_new(one, "key_authorization", string(t->key_authorization));
+		json_object_set_new(one, "txt_value", string(t->txt_value));
+		json_object_set_new(one, "status", string(t->status));
+		json_object_set_new(one, "expires", json_integer(t->expires));
+		json_object_set_new(one, "told", json_integer(t->told));
+		json_array_append_new(all, one);
+	}
+	return json_write(arena, all);
+}
+
+/* ---- predicates ------------------------------------------------------------ */
+
+bool
+part_is_wanted(const struct part *part)
+{
+	return part->key_type != NULL;
+}
+
+bool
+part_has_order(const struct part *part)
+{
+	return part->order_url != NULL;
+}
+
+bool
+part_order_is(const struct part *part, const char *status)
+{
+	return part->order_status != NULL && strcmp(part->order_status, status) == 0;
+}
+
+bool
+part_order_is_ready(const struct part *part)
+{
+	return part_order_is(part, "ready") || part_order_is(part, "processing") ||
+	    part_order_is(part, "valid");
+}
+
+bool
+token_is(const struct token *token, const char *status)
+{
+	return strcmp(token->status, status) == 0;
+}
+
+bool
+token_is_for_http(const struct token *token)
+{
+	return strcmp(token->method, "http") == 0;
+}
+
+const char *
+token_place(struct arena *arena, const struct certificate *c, const struct token *token)
+{
+	if (!token_is_for_http(token))
+		return arena_printf(arena, "_acme-challenge.%s", token->identifier);
+	if (strcmp(c->http_port, "80") == 0)
+		return arena_printf(arena, "http://%s/.well-known/acme-challenge/%s",
+		    token->identifier, token->token);
+	return arena_printf(arena, "http://%s:%s/.well-known/acme-challenge/%s",
+	    token->identifier, c->http_port, token->token);
+}

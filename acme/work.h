@@ -1,0 +1,59 @@
+#ifndef ACME_WORK_H
+#define ACME_WORK_H
+/*
+ * Pure: the work that a pack's orders need next, as a list; how each piece is
+ * asked; what its answer means.  The flow (acme/certificate.c) decides from
+ * the result.  ask and tell of a step make the same list from the same row.
+ */
+#include "acme/certificate.h"
+
+enum act {
+	READ_TOKENS,	/* of an order: what the CA wants to see and what it has seen */
+	LOOK,		/* is a token published? */
+	VALIDATE,	/* tell the CA to look at it */
+	PLACE_ORDER,	/* for the next key type */
+	MAKE_KEY,
+	FINALIZE,
+	READ_ORDER,	/* what became of a finalized order */
+	DOWNLOAD,
+	EXPIRED,	/* nothing is asked: the tokens are too old */
+};
+
+struct work {
+	enum act act;
+	size_t	 part;		/* index in parts */
+	size_t	 token;		/* LOOK, VALIDATE: index in its tokens */
+};
+
+struct work_list {
+	struct work works[MAX_QUESTIONS];
+	size_t	    count;
+};
+
+struct result {			/* what all answers of a step amount to */
+	struct part parts[PARTS];	/* as they are now */
+	bool	    dirty[PARTS];	/* its tokens are to be written */
+	struct change changes[MAX_CHANGES];
+	size_t	    change_count;
+	bool	    progress;		/* something is to be stored that the next step builds on */
+	bool	    lost;		/* an order is no use any more; err says why */
+	struct err  err;		/* the first error */
+	int64_t	    wait;		/* seconds until it makes sense to ask again */
+};
+
+struct work_list work_validation(const struct certificate *, int64_t now);
+struct work_list work_issuance(const struct certificate *);
+struct work work_new_order(const struct certificate *);
+void work_ask(const struct job *, struct questions *, struct work);
+void work_ask_edge(const struct job *, struct questions *, bool remove);
+
+struct result work_start_result(const struct certificate *);
+void work_tell(const struct job *, struct work, const struct answer *, struct result *);
+/* Has every key type an order that is ready? a certificate? */
+bool work_is_validated(const struct result *);
+bool work_is_issued(const struct result *);
+/* No CA is configured, or not the one that was asked for. */
+struct err work_no_authority(const struct job *);
+/* The verdict with all that is to be stored. */
+struct verdict work_write(const struct job *, struct result *, struct verdict);
+#endif

@@ -1,0 +1,91 @@
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+/*
+ * The commands: one table, cli/commands.c, from which the parser, every
+ * --help, the manual page and docs/cli.md come.  Each command is a function
+ * of cli/command/ that is given a struct call and returns an exit code.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include "base/arena.h"
+#include "base/conf.h"
+#include "base/err.h"
+
+/* Stable: scripts rely on them. */
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,	/* it was tried and did not work, or was refused */
+	EXIT_USAGE = 2,		/* the command line or an option is wrong */
+	EXIT_NOT_FOUND = 3,	/* what was named does not exist */
+	EXIT_DATABASE = 4,	/* the database cannot be reached */
+	EXIT_SCHEMA = 5,	/* the database has another schema than this program */
+};
+
+enum { MAX_COMMAND_FLAGS = 14 };
+
+struct flag {			/* an option of one command */
+	const char *name;	/* "eab-kid" */
+	const char *arg;	/* what a value looks like; NULL: a switch */
+	const char *help;	/* one line */
+};
+
+struct call;
+struct command {
+	const char *name;	/* "ca add" */
+	const char *arguments;	/* "NAME", "[HOSTNAME]", "" */
+	int	    least, most;	/* how many arguments */
+	const char *help;	/* one line */
+	const char *more;	/* further sentences, or NULL */
+	enum exit_code (*run)(struct call *);
+	struct flag flags[MAX_COMMAND_FLAGS];	/* ends with a NULL name */
+};
+
+/* What one command was given. */
+struct call {
+	const struct command *command;
+	const struct conf    *conf;
+	struct arena	     *arena;
+	bool		      json;	/* print JSON */
+	bool		      colour;	/* standard output is a terminal that shows colours */
+	const char *const    *args;	/* arguments, `count` of them */
+	int		      count;
+	const char	     *values[MAX_COMMAND_FLAGS];	/* of flags, in their order; NULL: not given */
+};
+
+extern const struct command commands[];	/* ends with a NULL name */
+
+/* The value of a flag of this command, "" for a switch that was given, NULL
+ * when it was not; a name that the command does not have aborts. */
+const char *call_flag(const struct call *, const char *name);
+/* Every value of a list "a, b,c": in the arena, ends with NULL. */
+const char *const *call_list(struct arena *, const char *text, size_t *ret_count);
+
+/* Prints "certwright: detail" (or the code's sentence) on standard error and
+ * returns the exit code that belongs to the error. */
+enum exit_code call_failed(const struct err *);
+
+enum exit_code command_migrate(struct call *);
+enum exit_code command_run(struct call *);
+enum exit_code command_status(struct call *);
+enum exit_code command_refresh(struct call *);
+enum exit_code command_events(struct call *);
+enum exit_code command_flows(struct call *);
+enum exit_code command_config(struct call *);
+enum exit_code command_help(struct call *);
+enum exit_code command_version(struct call *);
+enum exit_code command_ca_add(struct call *);
+enum exit_code command_ca_list(struct call *);
+enum exit_code command_ca_show(struct call *);
+enum exit_code command_ca_remove(struct call *);
+enum exit_code command_zone_add(struct call *);
+enum exit_code command_zone_list(struct call *);
+enum exit_code command_zone_show(struct call *);
+enum exit_code command_hostname_add(struct call *);
+enum exit_code command_hostname_list(struct call *);
+enum exit_code command_hostname_show(struct call *);
+enum exit_code command_hostname_remove(struct call *);
+enum exit_code command_webhook_add(struct call *);
+enum exit_code command_webhook_list(struct call *);
+enum exit_code command_webhook_show(struct call *);
+enum exit_code command_webhook_remove(struct call *);
+#endif

@@ -1,0 +1,98 @@
+/* The table of commands, in the order in which help shows them. */
+#include "cli/command.h"
+
+#define ZONE_FLAG { "zone", "ZONE", "zone, by name or id; may be left out when there is only one" }
+
+const struct command commands[] = {
+	{ "migrate", "", 0, 0, "bring the database to this program's schema",
+	  "Safe to repeat: what is there already is left alone. Also loads the public suffix list and "
+	  "makes the roles certwright_daemon, certwright_app and certwright_reader where it may.",
+	  command_migrate, { { 0 } } },
+	{ "run", "", 0, 0, "validate, issue, deploy, renew and deliver until stopped",
+	  "Runs in the foreground and logs to standard error. SIGTERM or SIGINT: what was begun is "
+	  "finished, within 10 seconds; a second signal stops at once.",
+	  command_run, {
+		{ "once", NULL, "work until nothing is due now or within --linger, then exit" },
+		{ 0 } } },
+	{ "status", "[HOSTNAME]", 0, 1, "show all hostnames, or one with its certificates and what to do",
+	  NULL, command_status, {
+		{ "zone", "ZONE", "only this zone, by name or id" },
+		{ 0 } } },
+	{ "refresh", "HOSTNAME", 1, 1, "check a hostname now and restart its schedule", NULL,
+	  command_refresh, { ZONE_FLAG, { 0 } } },
+	{ "hostname add", "HOSTNAME", 1, 1, "add a custom hostname", NULL, command_hostname_add, {
+		ZONE_FLAG,
+		{ "method", "http|txt", "how control is shown to the certificate authority (http)" },
+		{ "wildcard", NULL, "the certificate covers *.HOSTNAME as well" },
+		{ "authority", "NAME", "certificate authority, instead of the default" },
+		{ "no-ssl", NULL, "without a certificate" },
+		{ 0 } } },
+	{ "hostname list", "", 0, 0, "list custom hostnames", NULL, command_hostname_list, {
+		{ "zone", "ZONE", "only this zone, by name or id" },
+		{ 0 } } },
+	{ "hostname show", "HOSTNAME", 1, 1, "show one custom hostname", NULL, command_hostname_show,
+	  { ZONE_FLAG, { 0 } } },
+	{ "hostname remove", "HOSTNAME", 1, 1, "delete a custom hostname and its certificates", NULL,
+	  command_hostname_remove, { ZONE_FLAG, { 0 } } },
+	{ "zone add", "NAME", 1, 1, "add a zone: one application whose customers bring hostnames", NULL,
+	  command_zone_add, {
+		{ "cname-target", "NAME,...", "names that custom hostnames may CNAME to" },
+		{ "account", "ID", "account that events name" },
+		{ "allow-reserved-names", NULL, "admit names under example.com and reserved top domains; for trials" },
+		{ "fallback-origin", "NAME", "where traffic goes by default" },
+		{ 0 } } },
+	{ "zone list", "", 0, 0, "list zones", NULL, command_zone_list, { { 0 } } },
+	{ "zone show", "ZONE", 1, 1, "show one zone", NULL, command_zone_show, { { 0 } } },
+	{ "ca add", "NAME", 1, 1, "add a certificate authority and make its account key",
+	  "google, lets_encrypt and ssl_com come with their directory, CAA identity, token validity and "
+	  "preference. The directory is not contacted; the account is made with the first order.",
+	  command_ca_add, {
+		{ "directory", "URL", "ACME directory, https" },
+		{ "trust", "FILE", "PEM file that its HTTPS certificate chains to, instead of the system's" },
+		{ "caa", "ID,...", "issuer names in CAA records that mean this authority" },
+		{ "eab-kid", "ID", "external account binding: key id" },
+		{ "eab-hmac-file", "FILE", "external account binding: file with the HMAC key in base64url" },
+		{ "contact", "MAIL", "mail address of the account" },
+		{ "preference", "NUMBER", "lower is tried first for the default authority (100)" },
+		{ "token-validity", "SPAN", "how long a token stays usable at most (7d)" },
+		{ "profile", "NAME", "certificate profile to order" },
+		{ "orders-per-hour", "NUMBER", "limit of our own (none)" },
+		{ 0 } } },
+	{ "ca list", "", 0, 0, "list certificate authorities", NULL, command_ca_list, { { 0 } } },
+	{ "ca show", "NAME", 1, 1, "show one certificate authority", NULL, command_ca_show, { { 0 } } },
+	{ "ca remove", "NAME", 1, 1, "remove a certificate authority that no certificate came from", NULL,
+	  command_ca_remove, { { 0 } } },
+	{ "webhook add", "URL", 1, 1, "add an endpoint that hears events",
+	  "Prints the signing secret: it is shown this once.",
+	  command_webhook_add, {
+		ZONE_FLAG,
+		{ "name", "NAME", "name, for people (the URL's host)" },
+		{ "events", "TYPE,...", "types that it hears (all)" },
+		{ "failures", "all|on_change", "send each failed retry, or only when its reason changes (all)" },
+		{ "plain-secret-file", "FILE", "file with the value to send as cf-webhook-auth" },
+		{ 0 } } },
+	{ "webhook list", "", 0, 0, "list endpoints", NULL, command_webhook_list, {
+		{ "zone", "ZONE", "only this zone, by name or id" },
+		{ 0 } } },
+	{ "webhook show", "ID", 1, 1, "show one endpoint and its latest deliveries", NULL,
+	  command_webhook_show, { { 0 } } },
+	{ "webhook remove", "ID", 1, 1, "remove an endpoint and what it has not heard yet", NULL,
+	  command_webhook_remove, { { 0 } } },
+	{ "events", "", 0, 0, "show the latest events", NULL, command_events, {
+		{ "follow", NULL, "wait for more, until interrupted" },
+		{ "since", "SEQ", "only events after this number" },
+		{ 0 } } },
+	{ "flows", "", 0, 0, "show the flows: every state and where it may lead", NULL, command_flows, {
+		{ "mermaid", NULL, "as Mermaid state diagrams" },
+		{ 0 } } },
+	{ "config", "", 0, 0, "show the options as they are in force", NULL, command_config, {
+		{ "sample", NULL, "print a sample configuration file" },
+		{ "markdown", NULL, "print the table of options for the documentation" },
+		{ "man", NULL, "print the manual page" },
+		{ "commands", NULL, "print the table of commands for the documentation" },
+		{ "check", NULL, "only check the options, files and addresses included" },
+		{ 0 } } },
+	{ "help", "[COMMAND]", 0, 2, "show help", NULL, command_help, { { 0 } } },
+	{ "version", "", 0, 0, "show the version", NULL, command_version, { { 0 } } },
+	{ 0 }
+};

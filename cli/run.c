@@ -1,0 +1,239 @@
+/*
+ * The wiring.  struct app is made top to bottom and unmade bottom to top; its
+ * members know only what stands above them.
+ *
+ * SIGTERM: the engine takes nothing new and ends what is in flight (8 s at
+ * most), gives its shards back, then all is unmade.  What cannot be ended in
+ * order is left: the database knows what to do next, as after a kill.
+ */
+#include "cli/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "acme/certificate.h"
+#include "acme/client.h"
+#include "acme/key.h"
+#include "cli/check.h"
+#include "cli/health.h"
+#include "cli/perform.h"
+#include "cli/prepare.h"
+#include "cli/sealer.h"
+#include "cli/upkeep.h"
+#include "dcv/hostname.h"
+#include "dcv/http01.h"
+#include "edge/deploy.h"
+#include "io/log.h"
+#include "scheduler/engine.h"
+#include "webhooks/delivery.h"
+#include "webhooks/post.h"
+
+enum { CONNECTIONS = 2 };
+
+static const struct flow *const flows[ENGINE_MAX_FLOWS] = {
+	&hostname_flow, &certificate_flow, &delivery_flow,
+};
+
+struct app {
+	const struct conf  *conf;
+	bool		    once;
+	bool		    stopping;
+	struct loop	   *loop;
+	struct seal	   *seal;
+	struct pg	   *pg;
+	struct dns	   *dns;
+	struct http	   *http;
+	struct acme_client *acme;
+	struct key_maker   *keys;
+	struct edge	   *edge;
+	struct post	   *post;
+	struct engine	   *engine;
+	struct http01	   *http01;
+	struct sealer	   *sealer;
+	struct upkeep	   *upkeep;
+	struct health	   *health;
+	struct timer	   *watchdog;
+};
+
+/* ---- stopping -------------------------------------------------------------------- */
+
+static void
+stopped(void *arg)
+{
+	struct app *app = arg;
+
+	loop_stop(app->loop);
+}
+
+static void
+begin_stop(struct app *app, const char *why)
+{
+	app->stopping = true;
+	sd_notify(0, "STOPPING=1");
+	log_event(LOG_INFO, "stopping", "why", why, NULL);
+	engine_drain(app->engine, stopped, app);
+}
+
+static void
+finished_once(void *arg)
+{
+	struct app *app = arg;
+
+	if (!app->stopping)
+		begin_stop(app, "nothing is due");
+}
+
+static void
+stop_asked(void *arg)
+{
+	struct app *app = arg;
+
+	if (app->stopping) {
+		log_event(LOG_WARNING, "stopping at once", NULL);
+		_exit(EXIT_FAILED);
+	}
+	begin_stop(app, "signal");
+}
+
+static void
+feed_watchdog(void *arg)
+{
+	(void)arg;
+	sd_notify(0, "WATCHDOG=1");
+}
+
+/* ---- making and unmaking --------------------------------------------------------- */
+
+static struct engine *
+make_engine(struct app *app)
+{
+	char host[64] = "localhost", name[96];
+	struct engine_options options = {
+		.performers = {
+			[QUESTION_DNS] = { perform_dns, app->dns },
+			[QUESTION_HTTP] = { perform_http, app->http },
+			[QUESTION_ACME] = { acme_client_perform, app->acme },
+			[QUESTION_KEY] = { key_perform, app->keys },
+			[QUESTION_EDGE] = { edge_perform, app->edge },
+			[QUESTION_DELIVERY] = { post_perform, app->post },
+		},
+		.name = name,
+		.jitter_percent = app->conf->jitter_percent,
+		.once = app->once,
+		.linger = app->conf->linger,
+	};
+
+	gethostname(host, sizeof host - 1);
+	snprintf(name, sizeof name, "%s/%ld", host, (long)getpid());
+	for (size_t i = 0; i < ENGINE_MAX_FLOWS; i++)
+		options.flows[i] = flows[i];
+	return engine_open(app->loop, app->pg, &options);
+}
+
+static bool
+make(struct app *app, struct err *err)
+{
+	const struct conf *c = app->conf;
+	const struct edge_options edge = { .directory = c->edge_directory,
+		.reload_command = c->edge_reload_command, .probe = c->edge_probe };
+	const struct post_options post = { .allow_plain = c->allow_plain_webhooks,
+		.trust_file = c->webhook_trust_file };
+
+	app->loop = loop_new();
+	if ((app->seal = seal_open_file(c->key_encryption_key_file, err)) == NULL)
+		return false;
+	app->pg = pg_open(app->loop, c->database, CONNECTIONS);
+	if ((app->dns = dns_open(app->loop, c->resolvers, err)) == NULL)
+		return false;
+	app->http = http_open(app->loop, app->dns, c->allow_private_addresses);
+	app->acme = acme_client_open(app->loop, app->http, app->seal);
+	app->keys = key_open(app->loop, app->seal);
+	app->edge = edge_open(app->loop, app->seal, &edge);
+	app->post = post_open(app->http, app->seal, &post);
+	app->engine = make_engine(app);
+	if (c->challenge_listen[0] != '\0' &&
+	    (app->http01 = http01_open(app->loop, app->pg, c->challenge_listen, err)) == NULL)
+		return false;
+	app->sealer = sealer_open(app->loop, app->pg, app->seal);
+	app->upkeep = upkeep_open(app->loop, app->pg, c->history_for);
+	if (c->admin_listen[0] != '\0' && (app->health = health_open(app->loop, c->admin_listen,
+	    app->pg, app->engine, flows, err)) == NULL)
+		return false;
+	return true;
+}
+
+/* The database is closed before those whose calls it ends. */
+static void
+unmake(struct app *app)
+{
+	timer_free(app->watchdog);
+	health_close(app->health);
+	http01_close(app->http01);
+	pg_close(app->pg);
+	upkeep_close(app->upkeep);
+	sealer_close(app->sealer);
+	if (app->dns != NULL) {
+		post_close(app->post);
+		edge_close(app->edge);
+		key_close(app->keys);
+		acme_client_close(app->acme);
+		http_close(app->http);
+		dns_close(app->dns);
+	}
+	engine_close(app->engine);
+	seal_close(app->seal);
+	loop_free(app->loop);
+}
+
+/* ---- running ---------------------------------------------------------------------- */
+
+static void
+start_watchdog(struct app *app)
+{
+	uint64_t every_us;
+
+	if (sd_watchdog_enabled(0, &every_us) <= 0)
+		return;
+	app->watchdog = timer_new(app->loop, feed_watchdog, app);
+	timer_start(app->watchdog, (int64_t)every_us / 2000, (int64_t)every_us / 2000);
+}
+
+static void
+start(struct app *app)
+{
+	struct log_number pid;
+
+	loop_on_stop_signal(app->loop, stop_asked, app);
+	start_watchdog(app);
+	log_event(LOG_INFO, "started", "version", CERTWRIGHT_VERSION, "pid", log_int(&pid, getpid()),
+	    "challenge_listen", app->conf->challenge_listen, "admin_listen", app->conf->admin_listen,
+	    "edge_directory", app->conf->edge_directory, NULL);
+	engine_start(app->engine, finished_once, app);
+	sd_notify(0, "READY=1");
+}
+
+enum exit_code
+run_daemon(const struct conf *conf, bool once, struct arena *a)
+{
+	struct app app = { .conf = conf, .once = once };
+	struct err err;
+	bool ok;
+
+	if (!check_options(conf, a, &err) || !prepare_database(conf, a, &err))
+		return call_failed(&err);
+	if (!check_surroundings(conf, a, &err))
+		log_event(LOG_WARNING, "deployment will fail until this is mended", "detail", err.detail, NULL);
+	ok = make(&app, &err);
+	if (ok) {
+		start(&app);
+		loop_run(app.loop);
+		if (engine_stats(app.engine).in_flight > 0)
+			_exit(EXIT_DONE);	/* fenced off: it will be done again */
+		log_event(LOG_INFO, "stopped", NULL);
+	} else
+		err.detail = arena_strdup(a, err.detail);
+	unmake(&app);
+	return ok ? EXIT_DONE : call_failed(&err);
+}

@@ -1,0 +1,78 @@
+#ifndef CLI_SQL_H
+#define CLI_SQL_H
+/*
+ * C twins of the SQL that commands use: one C function per SQL function or
+ * view.  What comes back is JSON that the caller owns (auto_json); NULL is an
+ * error: not_found, database_refused (with the documented message and code),
+ * database_down, schema_*.
+ */
+#include "base/json.h"
+#include "cli/command.h"
+#include "io/pg.h"
+
+struct db {
+	struct pg_session *session;
+	struct arena	  *arena;
+};
+
+/* Connects, and refuses a database with another schema than this program's. */
+bool db_open(const struct call *, struct db *ret, struct err *);
+void db_close(struct db *);		/* safe on a zeroed struct */
+#define auto_db __attribute__((cleanup(db_close))) struct db
+bool db_begin(struct db *, struct err *);
+bool db_commit(struct db *, struct err *);	/* without it db_close undoes all */
+
+struct new_authority {
+	const char *id, *name, *directory;
+	const char *trust_file, *contact, *profile;	/* or NULL */
+	const char *const *caa;
+	size_t	    caa_count;
+	int64_t	    preference;
+	int64_t	    token_validity;	/* seconds */
+	int64_t	    orders_per_hour;	/* 0: no limit */
+	const void *account_key;	/* sealed */
+	size_t	    account_key_len;
+	const char *eab_kid;		/* or NULL */
+	const void *eab_hmac;		/* sealed */
+	size_t	    eab_hmac_len;
+};
+json_t *sql_add_authority(struct db *, const struct new_authority *, struct err *);
+json_t *sql_get_authority(struct db *, const char *name, struct err *);
+json_t *sql_remove_authority(struct db *, const char *name, struct err *);
+json_t *sql_ca_overview(struct db *, struct err *);
+
+json_t *sql_create_zone(struct db *, const char *name, const json_t *settings, struct err *);
+json_t *sql_set_fallback_origin(struct db *, const char *zone_id, const json_t *body, struct err *);
+json_t *sql_zone_overview(struct db *, struct err *);
+json_t *sql_get_zone(struct db *, const char *zone_id, struct err *);
+/* Id of a zone by name or id (NULL: the only one), in the arena; NULL: error. */
+const char *sql_look_up_zone(struct db *, const char *zone, struct err *);
+/* Ids of a hostname; `zone` may be NULL when only one zone has it. */
+bool sql_look_up_hostname(struct db *, const char *zone, const char *hostname, const char **ret_zone_id,
+    const char **ret_id, struct err *);
+
+json_t *sql_create_hostname(struct db *, const char *zone_id, const json_t *body, struct err *);
+json_t *sql_get_hostname(struct db *, const char *zone_id, const char *id, struct err *);
+json_t *sql_edit_hostname(struct db *, const char *zone_id, const char *id, const json_t *body, struct err *);
+json_t *sql_delete_hostname(struct db *, const char *zone_id, const char *id, struct err *);
+json_t *sql_refresh_hostname(struct db *, const char *zone_id, const char *id, struct err *);
+/* Rows of views.  zone_id NULL: all zones. */
+json_t *sql_hostname_overview(struct db *, const char *zone_id, int64_t limit, struct err *);
+json_t *sql_certificate_overview(struct db *, const char *hostname_id, struct err *);
+json_t *sql_attempt_history(struct db *, const char *hostname_id, int64_t limit, struct err *);
+json_t *sql_dns_instructions(struct db *, const char *zone_id, const char *id, struct err *);
+json_t *sql_count_all(struct db *, const char *zone, struct err *);
+
+json_t *sql_create_webhook(struct db *, const char *zone_id, const json_t *body, struct err *);
+json_t *sql_webhook_overview(struct db *, const char *zone_id, struct err *);	/* NULL: all zones */
+json_t *sql_look_up_webhook(struct db *, const char *webhook, struct err *);	/* by id or name */
+json_t *sql_delete_webhook(struct db *, const char *zone_id, const char *id, struct err *);
+/* kind: "secret" or "plain_secret". */
+bool sql_store_sealed_secret(struct db *, const char *webhook_id, const char *kind, const char *clear,
+    const void *sealed, size_t len, struct err *);
+json_t *sql_delivery_overview(struct db *, const char *webhook_id, int64_t limit, struct err *);
+
+/* Events after a number, oldest first; sql_last_events: the newest, oldest first. */
+json_t *sql_events_after(struct db *, int64_t seq, struct err *);
+json_t *sql_last_events(struct db *, int64_t limit, struct err *);
+#endif

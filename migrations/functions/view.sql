@@ -1,0 +1,256 @@
+-- The views: what is, for people and monitoring.  No view shows a secret.
+
+create or replace function certwright.option_label() returns text
+    language sql stable as $$ select certwright.option_value('ownership_txt_label', '_cf-custom-hostname') $$;
+comment on function certwright.option_label is 'label of the TXT record that proves ownership';
+
+drop view if exists certwright.zone_overview;
+create view certwright.zone_overview as
+    select z.id, z.name, z.account_id, z.cname_targets, z.fallback_origin, z.fallback_status, z.dcv_delegation_id,
+           (select count(*) from certwright.custom_hostname h where h.zone_id = z.id and h.removed_at is null) as hostnames,
+           (select count(*) from certwright.webhook w where w.zone_id = z.id) as webhooks,
+           z.created_at
+    from certwright.zone z;
+comment on view certwright.zone_overview is 'every zone';
+comment on column certwright.zone_overview.hostnames is 'custom hostnames that were not deleted';
+comment on column certwright.zone_overview.webhooks is 'endpoints that hear its events';
+
+drop view if exists certwright.hostname_overview;
+create view certwright.hostname_overview as
+    select h.id, h.zone_id, h.hostname, h.status, c.status as ssl_status,
+           h.status = 'active' and c.status is not distinct from 'active' and h.points_here is not false as ready,
+           coalesce(j.attempts, 0) as attempts,
+           coalesce(j.ran_at, (select max(t.at) from certwright.attempt t
+                               where t.flow = 'hostname' and t.subject = h.id)) as last_checked_at,
+           nullif(j.run_at, 'infinity') as next_check_at,
+           coalesce(h.error, c.error) as last_error,
+           coalesce(a.name, c.wanted_authority) as certificate_authority,
+           (select min(i.not_after) from certwright.issuance i
+            where i.certificate_id = c.id and i.chain is not null) as expires_at,
+           h.created_at, h.points_here, h.since, h.code, c.id as pack_id
+    from certwright.custom_hostname h
+    left join certwright.certificate c on c.custom_hostname_id = h.id
+    left join certwright.certificate_authority a on a.id = c.authority_id
+    left join certwright.job j on j.flow = 'hostname' and j.subject = h.id
+    where h.removed_at is null;
+comment on view certwright.hostname_overview is 'every custom hostname with where it stands';
+comment on column certwright.hostname_overview.ready is 'status and ssl_status are active and its DNS was not seen pointing elsewhere';
+comment on column certwright.hostname_overview.attempts is 'retries of the present schedule that are used up';
+comment on column certwright.hostname_overview.next_check_at is 'null: it rests, or is parked';
+comment on column certwright.hostname_overview.last_error is 'what is wrong with the hostname, else with its certificate';
+comment on column certwright.hostname_overview.certificate_authority is 'the CA that was chosen, else that was asked for; empty: the default';
+comment on column certwright.hostname_overview.expires_at is 'first end of its certificates';
+
+drop view if exists certwright.certificate_overview;
+create view certwright.certificate_overview as
+    select c.id as pack_id, c.custom_hostname_id, c.hostname, c.status,
+           coalesce(a.name, c.wanted_authority) as certificate_authority, k.key_type,
+           i.serial_number, i.not_before, i.not_after,
+           i.not_after - (i.not_after - i.not_before) / 3 as renew_at,
+           coalesce(j.attempts, 0) as attempts, c.error as last_error,
+           c.wildcard, c.method, i.issuer, i.fingerprint, i.order_url, c.version, c.since
+    from certwright.certificate c
+    cross join lateral unnest(c.key_types) k (key_type)
+    left join certwright.issuance i on i.certificate_id = c.id and i.key_type = k.key_type
+    left join certwright.certificate_authority a on a.id = c.authority_id
+    left join certwright.job j on j.flow = 'certificate' and j.subject = c.id;
+comment on view certwright.certificate_overview is 'every certificate pack, one row per key type';
+comment on column certwright.certificate_overview.renew_at is 'a third of its lifetime before its end, unless the CA says otherwise';
+comment on column certwright.certificate_overview.attempts is 'retries of the present schedule that are used up';
+
+drop view if exists certwright.job_overview;
+create view certwright.job_overview as
+    select j.flow, j.subject as subject_id, coalesce(h.hostname, c.hostname, g.hostname) as hostname,
+           coalesce(h.status::text, c.status::text, d.state::text) as state,
+           j.run_at, j.attempts, j.shard, m.name as owner, s.lease_until, j.ran_at,
+           j.run_at = 'infinity' as parked
+    from certwright.job j
+    join certwright.shard s on s.id = j.shard
+    left join certwright.daemon m on m.id = s.owner
+    left join certwright.custom_hostname h on j.flow = 'hostname' and h.id = j.subject
+    left join certwright.certificate c on j.flow = 'certificate' and c.id = j.subject
+    left join certwright.delivery d on j.flow = 'delivery' and d.id = j.subject
+    left join certwright.custom_hostname g on g.id = d.custom_hostname_id;
+comment on view certwright.job_overview is 'what is looked at next, and by whom';
+comment on column certwright.job_overview.owner is 'daemon that holds the shard: host and process id';
+comment on column certwright.job_overview.parked is 'it stopped three daemons and waits for a refresh';
+
+drop view if exists certwright.attempt_history;
+create view certwright.attempt_history as
+    select t.flow, t.subject as subject_id, h.hostname, t.attempt, t.at, t.state, t.outcome, t.code, t.detail,
+           t.found, t.took_ms * interval '1 millisecond' as took
+    from certwright.attempt t left join certwright.custom_hostname h on h.id = t.subject
+    where t.flow = 'hostname'
+    union all
+    select t.flow, t.subject, c.hostname, t.attempt, t.at, t.state, t.outcome, t.code, t.detail,
+           t.found, t.took_ms * interval '1 millisecond'
+    from certwright.attempt t left join certwright.certificate c on c.id = t.subject
+    where t.flow = 'certificate'
+    union all
+    select t.flow, t.subject, h.hostname, t.attempt, t.at, t.state, t.outcome, t.code, t.detail,
+           t.found, t.took_ms * interval '1 millisecond'
+    from certwright.attempt t left join certwright.delivery d on d.id = t.subject
+    left join certwright.custom_hostname h on h.id = d.custom_hostname_id
+    where t.flow = 'delivery';
+comment on view certwright.attempt_history is 'what each look found';
+comment on column certwright.attempt_history.took is 'from reading the row to the verdict';
+
+drop view if exists certwright.event_log;
+create view certwright.event_log as
+    select e.seq, e.id, e.type, e.created_at, e.zone_id, e.custom_hostname_id, e.body, e.reason
+    from certwright.event e;
+comment on view certwright.event_log is 'every event, in the order of seq';
+
+drop view if exists certwright.delivery_overview;
+create view certwright.delivery_overview as
+    select d.id, d.webhook_id, e.id as event_id, e.type, d.custom_hostname_id, d.state,
+           (select count(*) from certwright.attempt t where t.flow = 'delivery' and t.subject = d.id) as attempts,
+           d.last_status, d.error as last_error, nullif(j.run_at, 'infinity') as next_attempt_at,
+           case when d.state = 'delivered' then d.since end as delivered_at,
+           e.created_at, e.seq
+    from certwright.delivery d
+    join certwright.event e on e.seq = d.event_seq
+    left join certwright.job j on j.flow = 'delivery' and j.subject = d.id;
+comment on view certwright.delivery_overview is 'every event for every endpoint that hears it';
+comment on column certwright.delivery_overview.attempts is 'how often it was sent, as far as history reaches';
+comment on column certwright.delivery_overview.next_attempt_at is 'null while an earlier one of the hostname has to go first';
+
+drop view if exists certwright.webhook_overview;
+create view certwright.webhook_overview as
+    select w.id, w.zone_id, w.name, w.url, w.event_types, w.failures, w.enabled,
+           w.secret_clear is null and w.plain_secret_clear is null as sealed,
+           (select count(*) from certwright.delivery d where d.webhook_id = w.id and d.state = 'pending') as pending,
+           w.created_at
+    from certwright.webhook w;
+comment on view certwright.webhook_overview is 'every endpoint';
+comment on column certwright.webhook_overview.sealed is 'no clear text is left to be sealed by a daemon';
+comment on column certwright.webhook_overview.pending is 'deliveries that are to be made';
+
+-- For whoever makes an order: call it with the verdict's changes once the
+-- pack knows its CA.
+create or replace function certwright.count_orders(p_pack uuid, p_changes jsonb) returns void
+    language sql set search_path = certwright, pg_catalog, pg_temp as $$
+    insert into certwright.ca_order (authority_id, certificate_id, key_type)
+        select c.authority_id, c.id, k
+        from certwright.certificate c cross join unnest(enum_range(null::certwright.key_type)) k
+        where c.id = p_pack and c.authority_id is not null and p_changes -> k::text ->> 'order_url' is not null;
+    delete from certwright.ca_order o where o.ordered_at < certwright.clock_now() - interval '8 days'
+$$;
+comment on function certwright.count_orders is 'remember the orders that a verdict tells of, for budgets';
+
+drop view if exists certwright.ca_overview;
+create view certwright.ca_overview as
+    select a.name, a.enabled, a.broken_since is null as healthy, a.broken_since,
+           o.orders_1h, o.orders_7d,
+           (select count(*) from certwright.attempt t join certwright.certificate c on c.id = t.subject
+            where t.flow = 'certificate' and t.at > certwright.clock_now() - interval '1 hour'
+              and t.code like 'acme\_%' and c.authority_id = a.id) as failures_1h,
+           greatest(a.orders_per_hour - o.orders_1h, 0) as budget_left,
+           case when not a.enabled then null
+                when a.orders_per_hour - o.orders_1h <= 0
+                    then (select n.ordered_at + interval '1 hour' from certwright.ca_order n
+                          where n.authority_id = a.id order by n.ordered_at desc
+                          offset a.orders_per_hour - 1 limit 1)
+                else certwright.clock_now() end as next_order_at,
+           a.last_error, a.directory, a.preference, a.account_url
+    from certwright.certificate_authority a
+    cross join lateral (
+        select count(*) filter (where n.ordered_at > certwright.clock_now() - interval '1 hour') as orders_1h,
+               count(*) as orders_7d
+        from certwright.ca_order n
+        where n.authority_id = a.id and n.ordered_at > certwright.clock_now() - interval '7 days') o;
+comment on view certwright.ca_overview is 'every certificate authority: health and budget';
+comment on column certwright.ca_overview.failures_1h is 'verdicts of the last hour that blame it';
+comment on column certwright.ca_overview.budget_left is 'orders that its own limit still admits this hour, null: no limit';
+comment on column certwright.ca_overview.next_order_at is 'when its own limit admits the next order, null: never';
+
+drop view if exists certwright.expiring_certificates;
+create view certwright.expiring_certificates as
+    select c.hostname, c.custom_hostname_id, coalesce(a.name, c.wanted_authority) as certificate_authority,
+           i.key_type, i.not_after,
+           floor(extract(epoch from i.not_after - certwright.clock_now()) / 86400)::integer as days_left
+    from certwright.issuance i
+    join certwright.certificate c on c.id = i.certificate_id and c.status not in ('pending_deletion', 'deleted')
+    left join certwright.certificate_authority a on a.id = c.authority_id
+    where i.not_after is not null
+    order by i.not_after;
+comment on view certwright.expiring_certificates is 'certificates in use, soonest end first';
+comment on column certwright.expiring_certificates.days_left is 'whole days; negative once it has expired';
+
+-- ---- DNS instructions ------------------------------------------------------
+
+create or replace function certwright.last_found(p_flow certwright.flow_name, p_subject uuid) returns text[]
+    language sql stable as $$
+    select coalesce((select array_remove(array[t.found], null) from certwright.attempt t
+                     where t.flow = p_flow and t.subject = p_subject order by t.at desc limit 1), '{}')
+$$;
+comment on function certwright.last_found is 'what the last look at a row saw';
+
+create or replace function certwright.instruction_fix(p_type text, p_name text, p_value text, p_state text)
+    returns text language sql stable as $$
+    select case p_state
+        when 'required' then format('at the DNS provider of %s, add a record of type %s with the name %s and the value %s',
+            coalesce(certwright.registered_domain(regexp_replace(p_name, '^(_[^.]+\.)+', '')), p_name),
+            p_type, p_name, p_value)
+        when 'satisfied' then 'nothing to do; keep the record'
+        else 'this record is not needed any more and may be removed' end
+$$;
+comment on function certwright.instruction_fix is 'what the customer has to do for one record';
+
+create or replace function certwright.routing_records(p_zone certwright.zone, p_hostname text)
+    returns table (type text, value text) language sql stable as $$
+    -- Beside an apex there are always other records: a CNAME cannot be.
+    select case family(p) when 4 then 'A' else 'AAAA' end, 'an address in ' || p
+        from unnest(p_zone.apex_prefixes) p
+        where certwright.registered_domain(p_hostname) = p_hostname
+    union all
+    select 'CNAME', coalesce(p_zone.cname_targets[1], p_zone.fallback_origin)
+        where (cardinality(p_zone.apex_prefixes) = 0 or certwright.registered_domain(p_hostname) <> p_hostname)
+          and coalesce(p_zone.cname_targets[1], p_zone.fallback_origin) is not null
+$$;
+comment on function certwright.routing_records is 'records that make a hostname point at us';
+
+-- The records of a hostname, without the sentence.
+create or replace function certwright.wanted_records(p_id uuid)
+    returns table (purpose text, type text, name text, value text, state text, found text[])
+    language sql stable as $$
+    with h as (
+        select h.*, z as zone, h.status in ('active', 'active_redeploying') as owned
+        from certwright.custom_hostname h join certwright.zone z on z.id = h.zone_id where h.id = p_id
+    ), c as (
+        select c.* from certwright.certificate c where c.custom_hostname_id = p_id
+    )
+    select 'routing', r.type, h.hostname, r.value,
+           case when h.points_here then 'satisfied' else 'required' end, certwright.last_found('hostname', h.id)
+        from h cross join lateral certwright.routing_records(h.zone, h.hostname) r
+    union all
+    select 'ownership', 'TXT', certwright.option_label() || '.' || h.hostname, h.ownership_value::text,
+           case when h.owned then 'obsolete' else 'required' end, certwright.last_found('hostname', h.id)
+        from h
+    union all
+    select 'delegation', 'CNAME', '_acme-challenge.' || c.hostname, t.target,
+           case when c.status = 'active' then 'satisfied' else 'required' end,
+           certwright.last_found('certificate', c.id)
+        from c cross join h
+        cross join lateral (select certwright.delegation_target(c.hostname, (h.zone).dcv_delegation_id)) t (target)
+        where c.method = 'txt' and t.target is not null and c.status not in ('pending_deletion', 'deleted')
+    union all
+    select distinct 'certificate', 'TXT', '_acme-challenge.' || n.identifier, n.txt_value,
+           case when n.status = 'valid' then 'satisfied' else 'required' end,
+           certwright.last_found('certificate', c.id)
+        from c join certwright.challenge n on n.certificate_id = c.id and n.method = 'txt'
+        where c.method = 'txt'
+$$;
+comment on function certwright.wanted_records is 'DNS records of a hostname and whether they are needed';
+
+create or replace function certwright.dns_instructions(zone uuid, id uuid)
+    returns table (purpose text, type text, name text, value text, state text, found text[], fix text)
+    language plpgsql stable security definer set search_path = certwright, pg_catalog, pg_temp as $$
+#variable_conflict use_column
+begin
+    perform certwright.get_custom_hostname($1, $2);
+    return query select r.purpose, r.type, r.name, r.value, r.state, r.found,
+            certwright.instruction_fix(r.type, r.name, r.value, r.state)
+        from certwright.wanted_records($2) r;
+end $$;
+comment on function certwright.dns_instructions is 'what to publish for a hostname: expected, found, where and how to mend it';

@@ -1,0 +1,120 @@
+#ifndef SCHEDULER_ENGINE_INSIDE_H
+#define SCHEDULER_ENGINE_INSIDE_H
+/* What the files of the engine share: engine.c (start, look, drain),
+ * engine_lease.c (which shards are ours), engine_read.c (what is due),
+ * engine_work.c (one job at a time), engine_write.c (verdicts). */
+#include "scheduler/engine.h"
+#include "scheduler/queue.h"
+
+enum {
+	LEASE_MS = 30000,	/* as lease_shards() grants it */
+	LEASE_RENEW_MS = 10000,
+	LEASE_HURRY_MS = 1000,	/* while we hold less than our share */
+	LEASE_MARGIN_MS = 5000,	/* nothing is begun with less than this left */
+	TICK_MS = 1000,
+	RESCAN_MS = 3000,	/* from the start again, whatever the marks say */
+	STEP_DEADLINE_MS = 60000,
+	REFUSED_MS = 10000,	/* a job whose verdict was refused is left alone so long */
+	DRAIN_MS = 8000,
+	RELEASE_MS = 1500,
+	JOB_ARENA = 4 << 20,	/* most bytes that one job may use */
+	READ_AT_ONCE = 500,
+	WRITE_AT_ONCE = 500,
+	WRITES_UNDER_WAY = 2,	/* a flow; more verdicts gather meanwhile */
+};
+
+struct engine;
+struct lane;
+
+struct held {			/* a shard that we may hold */
+	bool	ours, give_back, unclean;
+	int64_t epoch;
+	int64_t in_flight;
+};
+
+/* One job from reading to its written verdict. */
+struct work {
+	struct lane *lane;
+	struct work *next, **back;	/* in lane->works */
+	struct work *same;		/* next with the same hash */
+	struct work *ready_next;	/* in lane->waiting_head */
+	struct arena *arena;
+	struct job   job;
+	const struct step *step;
+	const char  *code;		/* of the row, as it was read */
+	int64_t shard, epoch, wakes, began_ms;
+	struct questions questions;
+	struct asked  asked[MAX_QUESTIONS];
+	struct answer answers[MAX_QUESTIONS];
+	bool   is_answered[MAX_QUESTIONS];
+	size_t waiting;			/* questions without an answer */
+	bool   told;			/* its verdict is made */
+	bool   written;			/* or nobody wants it any more */
+	int64_t refused_ms;		/* when the database refused its verdict; 0: it did not */
+	struct queue_verdict verdict;
+};
+
+enum { WORK_HASH = 4096 };
+
+struct lane {			/* one flow */
+	struct engine *engine;
+	const struct flow *flow;
+	size_t	index;
+	size_t	most;		/* jobs in flight */
+	size_t	in_flight;
+	struct work *works;
+	struct work *hash[WORK_HASH];
+	struct queue_mark marks[QUEUE_SHARDS];
+	bool	look;		/* something may be due */
+	bool	reading;
+	int64_t scanned_ms;	/* when the marks were last set back */
+	struct work *waiting_head, **waiting_tail;	/* verdicts to be written */
+	int	writing;
+	bool	flush_soon;
+	struct timer *alarm;	/* at the next run_at */
+	int64_t alarm_ms;
+};
+
+struct engine {
+	struct loop *loop;
+	struct pg *pg;
+	struct engine_options options;
+	char	daemon[37];
+	struct held held[QUEUE_SHARDS];
+	int64_t leased_at_ms;	/* when the last renewal was asked for; 0: never */
+	bool	leasing, short_of_share, started, draining, releasing, stopped;
+	struct timer *tick, *lease_timer, *drain_timer;
+	struct lane lanes[ENGINE_MAX_FLOWS];
+	size_t	lane_count;
+	struct engine_stats stats;
+	loop_fn *finished;
+	void	*finished_arg;
+	loop_fn *drained;
+	void	*drained_arg;
+	size_t	calls;		/* database calls under way */
+	uint32_t seed;
+};
+
+/* engine.c */
+void engine_wake_lane(struct lane *, bool from_start);
+void engine_pump(struct engine *);
+void engine_alarm(struct lane *, int64_t in_ms);
+void engine_reset_marks(struct lane *);
+uint32_t engine_random(struct engine *);
+/* engine_read.c */
+void engine_read(struct lane *);
+/* engine_lease.c */
+void engine_lease(struct engine *);
+bool engine_may_begin(const struct engine *);
+void engine_give_back(struct engine *);
+/* engine_work.c */
+struct work *work_find(struct lane *, const char *id);
+void work_read(struct lane *, const PGresult *, int row);
+void work_begin(struct work *);
+void work_check_deadlines(struct lane *);
+void work_drop_all(struct lane *);
+void work_leave(struct work *);	/* its verdict is written, or nobody wants it */
+/* engine_write.c */
+void work_line_up(struct work *);	/* its verdict goes with the next batch */
+void work_flush(struct lane *);
+#endif

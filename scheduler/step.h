@@ -1,0 +1,153 @@
+#ifndef SCHEDULER_STEP_H
+#define SCHEDULER_STEP_H
+/*
+ * A flow is a table of steps; a step is two pure functions around one exchange
+ * with the outside world.  ask() reads the row and says what must be asked;
+ * tell() reads the answers and says what became of the row.  Neither does I/O,
+ * looks at a clock, logs, or keeps anything: the engine does all four.
+ *
+ * What ask and tell make lives in the job's arena.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/arena.h"
+#include "base/dns.h"
+#include "base/err.h"
+
+enum { MAX_QUESTIONS = 8, MAX_NEXT = 8, MAX_CHANGES = 24 };
+
+/* Who performs what: see scheduler/perform.h. */
+enum question_kind {
+	QUESTION_DNS,		/* name, type */
+	QUESTION_HTTP,		/* name: URL; type: User-Agent */
+	QUESTION_ACME,		/* detail: struct acme_question */
+	QUESTION_KEY,		/* detail: struct key_question */
+	QUESTION_EDGE,		/* detail: struct edge_question */
+	QUESTION_DELIVERY,	/* detail: struct delivery_question */
+	QUESTION_KINDS
+};
+
+struct question {
+	enum question_kind kind;
+	const char	  *name;
+	const char	  *type;
+	const void	  *detail;	/* what the kind needs beyond; a plain value */
+};
+
+struct questions {
+	struct question list[MAX_QUESTIONS];
+	size_t		count;
+};
+
+struct answer {
+	struct err	   err;		/* err.code == NULL: it was answered */
+	int		   status;	/* rcode, or HTTP status */
+	const char *const *values;	/* record data, or { body } */
+	size_t		   count;
+	const void	  *detail;	/* DNS: struct dns_reply; others: their own answer */
+};
+
+enum verb { GO, WAIT, RETRY, FAIL };
+
+/* One value to be written with the verdict: `name` of the row itself, or of
+ * its part `of` ("p256", "ca").  SQL knows which names there are. */
+struct change {
+	const char *of;		/* NULL: the row itself */
+	const char *name;
+	const char *value;	/* NULL: clear it */
+};
+
+struct verdict {
+	enum verb   verb;
+	const char *next;	/* GO, FAIL: the new state */
+	int64_t	    wait;	/* WAIT: seconds until we look again */
+	struct err  err;	/* WAIT, RETRY, FAIL: why */
+	const char *found;	/* what was seen, for the history; or NULL */
+	struct change changes[MAX_CHANGES];
+	size_t	    change_count;
+};
+
+struct job {
+	const char *id;		/* uuid of the row */
+	int64_t	    now;	/* the database's clock when it was read, Unix seconds */
+	int64_t	    since;	/* when the row entered this state */
+	int	    attempts;	/* retries used up in this state's schedule */
+	int	    retries;	/* how many the schedule has */
+	const char *state;
+	const void *row;	/* what the flow's load() made of it */
+	struct arena *arena;
+	void *engine_work;	/* the engine's own */
+};
+
+struct step {
+	const char *state;
+	const char *why;		/* one sentence: log, status, diagram */
+	void (*ask)(const struct job *, struct questions *);	/* NULL: nothing to ask */
+	struct verdict (*tell)(const struct job *, const struct answer *);	/* NULL: the row rests here */
+	const char *next[MAX_NEXT];	/* every state that go() and fail() may name */
+	bool	    goes_on;		/* the retries used up before count here too */
+};
+
+/* Seconds before retry n, for n = 0 … count-1; after that the last one. */
+struct schedule {
+	const int32_t *wait;
+	int	       count;
+};
+
+/* The 75 waits of the validation schedule, 610,263 s in all; the first ten grow
+ * by 1.05, the others by 1.15, none is over four hours. */
+extern const struct schedule validation_schedule;
+
+struct flow {
+	const char	      *name;	/* "hostname" */
+	const struct step     *steps;	/* ends with a NULL state */
+	const struct schedule *schedule;
+	const char *const     *columns;	/* what due_<flow>() gives beyond the common columns; ends with NULL */
+	bool	    hears_retries;	/* SQL is told of each failed retry, not only of a new reason */
+	/* The columns' values, in that order (NULL for null), to the row. */
+	const void *(*load)(struct arena *, const char *const *values);
+};
+
+static inline struct verdict
+go(const char *next)
+{
+	return (struct verdict){ .verb = GO, .next = next };
+}
+
+/* Not a failure: look again in `seconds`.  Without an error the row keeps the
+ * one that it has. */
+static inline struct verdict
+wait_for(int64_t seconds, struct err why)
+{
+	return (struct verdict){ .verb = WAIT, .wait = seconds, .err = why };
+}
+
+/* Failed; when again is decided by scheduler/backoff from blame and attempts. */
+static inline struct verdict
+retry(struct err why)
+{
+	return (struct verdict){ .verb = RETRY, .err = why };
+}
+
+/* The end of this way: the row goes to `next` with an error that the customer
+ * can read, as one more failed attempt: if it does not rest there, it waits as
+ * after a retry. */
+static inline struct verdict
+fail(const char *next, struct err why)
+{
+	return (struct verdict){ .verb = FAIL, .next = next, .err = why };
+}
+
+/* The verdict with one more value to write; too many is a bug and aborts. */
+struct verdict with(struct verdict, const char *of, const char *name, const char *value);
+
+void ask_dns(struct questions *, const char *name, enum dns_type);
+void ask_http(struct questions *, const char *url, const char *user_agent);
+void ask_detail(struct questions *, enum question_kind, const void *detail);
+
+const struct step *flow_step(const struct flow *, const char *state);	/* NULL: no such state */
+bool flow_may_go(const struct step *, const char *next);
+/* The first state that some step may go to but that has no step, or NULL. */
+const char *flow_check(const struct flow *);
+#endif

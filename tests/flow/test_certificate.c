@@ -1,0 +1,460 @@
+/*
+ * The certificate flow: packs, answers, verdicts.  The row is what the
+ * database would give (JSON of each key type); answers are plain values.
+ */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "acme/certificate.h"
+#include "acme/pack.h"
+#include "edge/question.h"
+
+enum { NOW = 1800000000 };
+
+struct scene {			/* a job with the answers that its step is given */
+	struct arena *arena;
+	struct job job;
+	const struct step *step;
+	struct questions q;
+	struct answer a[MAX_QUESTIONS];
+};
+
+#define TOKEN(status) "{\"identifier\":\"a.test\",\"wildcard\":false,\"url\":\"https://ca/ch\"," \
+	"\"method\":\"http\",\"token\":\"tok\",\"key_authorization\":\"tok.thumb\"," \
+	"\"txt_value\":\"txt\",\"status\":\"" status "\",\"told\":1800000000}"
+#define ORDER(status, rest) "{\"order_url\":\"https://ca/o\",\"order_status\":" status \
+	",\"finalize_url\":\"https://ca/f\"" rest "}"
+
+static struct scene
+scene_of(const char *state, const char *method, const char *p256, const char *rsa)
+{
+	struct scene s = { .arena = arena_new(1 << 20), .step = flow_step(&certificate_flow, state) };
+	const char *values[] = { "a.test", "false", method, "1", NULL, "80", "",
+	    "ca-id", "lets_encrypt", "https://ca/dir", NULL, NULL, NULL, "a2V5", NULL, NULL, NULL,
+	    p256, rsa };
+
+	s.job = (struct job){ .id = "pack", .now = NOW, .since = NOW, .retries = 75,
+	    .state = state, .arena = s.arena };
+	s.job.row = pack_load(s.arena, values);
+	return s;
+}
+
+static void
+ask(struct scene *s)
+{
+	if (s->step->ask != NULL)
+		s->step->ask(&s->job, &s->q);
+}
+
+static const struct acme_question *
+acme(const struct scene *s, size_t i)
+{
+	cr_assert_lt(i, s->q.count);
+	cr_assert_eq(s->q.list[i].kind, QUESTION_ACME);
+	return s->q.list[i].detail;
+}
+
+static const char *
+changed(const struct verdict *v, const char *of, const char *name)
+{
+	const char *value = "(unchanged)";
+
+	for (size_t i = 0; i < v->change_count; i++)
+		if (strcmp(v->changes[i].name, name) == 0 && strcmp(v->changes[i].of, of) == 0)
+			value = v->changes[i].value != NULL ? v->changes[i].value : "(cleared)";
+	return value;
+}
+
+static struct acme_order *
+order(struct scene *s, const char *status)
+{
+	struct acme_order *o = arena_alloc(s->arena, sizeof *o);
+
+	*o = (struct acme_order){ .url = "https://ca/o", .status = status,
+	    .finalize = "https://ca/f", .count = 1 };
+	o->authorizations[0] = (struct acme_authorization){ .url = "https://ca/a", .name = "a.test",
+	    .status = strcmp(status, "pending") == 0 ? "pending" : "valid",
+	    .http01 = { .url = "https://ca/ch", .status = "pending", .token = "tok",
+		.key_authorization = "tok.thumb", .txt_value = "txt" },
+	    .dns01 = { .url = "https://ca/ch2", .status = "pending", .token = "tok",
+		.key_authorization = "tok.thumb", .txt_value = "txt" } };
+	return o;
+}
+
+static void
+answer_acme(struct scene *s, size_t i, struct acme_order *o, const char *chain)
+{
+	struct acme_answer *answer = arena_alloc(s->arena, sizeof *answer);
+
+	*answer = (struct acme_answer){ o, chain, "https://ca/acct/1" };
+	s->a[i].detail = answer;
+}
+
+static void
+answer_error(struct scene *s, size_t i, const char *code, enum blame blame)
+{
+	s->a[i].err = (struct err){ .code = code, .blame = blame, .detail = code };
+}
+
+static void
+answer_page(struct scene *s, size_t i, int status, const char *body)
+{
+	const char **values = arena_alloc(s->arena, sizeof *values);
+
+	values[0] = body;
+	s->a[i] = (struct answer){ .status = status, .values = values, .count = 1 };
+}
+
+Test(certificate, a_new_pack_orders_p256_first)
+{
+	struct scene s = scene_of("initializing", "http", "{}", "{}");
+	struct verdict v;
+
+	ask(&s);
+	cr_assert_eq(s.q.count, 1);
+	cr_expect_eq(acme(&s, 0)->act, ACME_NEW_ORDER);
+	cr_expect_str_eq(acme(&s, 0)->names[0], "a.test");
+	answer_acme(&s, 0, order(&s, "pending"), NULL);
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_eq(v.verb, GO);
+	cr_expect_str_eq(v.next, "pending_validation");
+	cr_expect_str_eq(changed(&v, "p256", "order_url"), "https://ca/o");
+	cr_expect_str_eq(changed(&v, "p256", "finalize_url"), "https://ca/f");
+	cr_expect_str_eq(changed(&v, "ca", "account_url"), "https://ca/acct/1");
+	cr_expect_str_eq(changed(&v, "rsa2048", "order_url"), "(unchanged)");
+	arena_free(s.arena);
+}
+
+Test(certificate, a_pack_of_rsa_alone_orders_rsa)
+{
+	struct scene s = scene_of("initializing", "http", NULL, "{}");
+	struct verdict v;
+
+	ask(&s);
+	answer_acme(&s, 0, order(&s, "pending"), NULL);
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_str_eq(changed(&v, "rsa2048", "order_url"), "https://ca/o");
+	arena_free(s.arena);
+}
+
+Test(certificate, a_ca_that_is_down_uses_up_a_retry_and_keeps_the_state)
+{
+	struct scene s = scene_of("initializing", "http", "{}", "{}");
+	struct verdict v;
+
+	ask(&s);
+	answer_error(&s, 0, "acme_unreachable", BLAME_CA);
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_eq(v.verb, RETRY);
+	s.job.attempts = 75;
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_eq(v.verb, FAIL);
+	cr_expect_str_eq(v.next, "initializing_timed_out");
+	arena_free(s.arena);
+}
+
+Test(certificate, email_is_refused_and_no_ca_is_asked)
+{
+	struct scene s = scene_of("initializing", "email", "{}", "{}");
+	struct verdict v;
+
+	ask(&s);
+	cr_expect_eq(s.q.count, 0);
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_eq(v.verb, FAIL);
+	cr_expect_str_eq(v.err.code, "acme_method_gone");
+	arena_free(s.arena);
+}
+
+Test(certificate, fresh_orders_have_their_tokens_read_and_stored)
+{
+	struct scene s = scene_of("pending_validation", "http", ORDER("null", ""), "{}");
+	struct verdict v;
+
+	ask(&s);
+	cr_assert_eq(s.q.count, 1);
+	cr_expect_eq(acme(&s, 0)->act, ACME_READ_ORDER);
+	answer_acme(&s, 0, order(&s, "pending"), NULL);
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_eq(v.verb, WAIT);
+	cr_expect_eq(v.wait, 0);
+	cr_expect_str_eq(changed(&v, "p256", "order_status"), "pending");
+	cr_expect(strstr(changed(&v, "p256", "challenges"), "\"method\":\"http\"") != NULL);
+	cr_expect(strstr(changed(&v, "p256", "challenges"), "\"method\":\"txt\"") == NULL);
+	arena_free(s.arena);
+}
+
+Test(certificate, with_method_txt_http_is_kept_ready_too)
+{
+	struct scene s = scene_of("pending_validation", "txt", ORDER("null", ""), "{}");
+	struct verdict v;
+
+	ask(&s);
+	answer_acme(&s, 0, order(&s, "pending"), NULL);
+	v = s.step->tell(&s.job, s.a);
+	cr_expect(strstr(changed(&v, "p256", "challenges"), "\"method\":\"http\"") != NULL);
+	cr_expect(strstr(changed(&v, "p256", "challenges"), "\"method\":\"txt\"") != NULL);
+	arena_free(s.arena);
+}
+
+Test(certificate, the_ca_is_not_asked_before_we_see_the_token)
+{
+	struct scene s = scene_of("pending_validation", "http",
+	    ORDER("\"pending\"", ",\"challenges\":[" TOKEN("pending") "]"), "{}");
+	struct verdict v;
+
+	ask(&s);
+	cr_assert_eq(s.q.count, 1);
+	cr_expect_eq(s.q.list[0].kind, QUESTION_HTTP);
+	cr_expect_str_eq(s.q.list[0].name, "http://a.test/.well-known/acme-challenge/tok");
+	answer_page(&s, 0, 200, "something else");
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_eq(v.verb, RETRY);
+	cr_expect_str_eq(v.err.code, "token_missing");
+	answer_page(&s, 0, 404, "tok.thumb");
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_eq(v.verb, RETRY);
+	answer_page(&s, 0, 200, "tok.thumbs");
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_eq(v.verb, RETRY);
+	answer_page(&s, 0, 200, "tok.thumb\n");
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_eq(v.verb, WAIT);
+	cr_expect(strstr(changed(&v, "p256", "challenges"), "\"seen\"") != NULL);
+	arena_free(s.arena);
+}
+
+Test(certificate, a_seen_token_is_told_to_the_ca_and_then_read)
+{
+	struct scene s = scene_of("pending_validation", "http",
+	    ORDER("\"pending\"", ",\"challenges\":[" TOKEN("seen") "]"), "{}");
+	struct scene t = scene_of("pending_validation", "http",
+	    ORDER("\"pending\"", ",\"challenges\":[" TOKEN("processing") "]"), "{}");
+	struct verdict v;
+
+	ask(&s);
+	cr_expect_eq(acme(&s, 0)->act, ACME_VALIDATE);
+	cr_expect_str_eq(acme(&s, 0)->url, "https://ca/ch");
+	v = s.step->tell(&s.job, s.a);
+	cr_expect(strstr(changed(&v, "p256", "challenges"), "\"processing\"") != NULL);
+
+	ask(&t);
+	cr_expect_eq(acme(&t, 0)->act, ACME_READ_ORDER);
+	answer_acme(&t, 0, order(&t, "pending"), NULL);
+	v = t.step->tell(&t.job, t.a);
+	cr_expect_eq(v.verb, WAIT);
+	cr_expect_eq(v.wait, 1);
+	cr_expect_eq(v.change_count, 0);
+	arena_free(s.arena);
+	arena_free(t.arena);
+}
+
+Test(certificate, a_ca_that_never_decides_loses_the_order_after_an_hour)
+{
+	struct scene s = scene_of("pending_validation", "http",
+	    ORDER("\"pending\"", ",\"challenges\":[" TOKEN("processing") "]"), "{}");
+	struct verdict v;
+
+	s.job.now = NOW + 3601;
+	ask(&s);
+	answer_acme(&s, 0, order(&s, "pending"), NULL);
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_eq(v.verb, RETRY);
+	cr_expect_str_eq(v.err.code, "acme_undecided");
+	cr_expect_str_eq(changed(&v, "p256", "order_url"), "(cleared)");
+	arena_free(s.arena);
+}
+
+Test(certificate, a_failed_look_of_the_ca_ends_the_order_and_says_why)
+{
+	struct scene s = scene_of("pending_validation", "http",
+	    ORDER("\"pending\"", ",\"challenges\":[" TOKEN("processing") "]"), "{}");
+	struct acme_order *o = order(&s, "invalid");
+	struct verdict v;
+
+	o->authorizations[0].http01.err = (struct err){ .code = "acme_unauthorized",
+	    .detail = "it saw another file", .blame = BLAME_CUSTOMER };
+	ask(&s);
+	answer_acme(&s, 0, o, NULL);
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_eq(v.verb, RETRY);
+	cr_expect_str_eq(v.err.detail, "it saw another file");
+	cr_expect_str_eq(changed(&v, "p256", "order_url"), "(cleared)");
+	cr_expect_str_eq(changed(&v, "p256", "csr"), "(cleared)");
+	arena_free(s.arena);
+}
+
+Test(certificate, when_p256_is_ready_rsa_is_ordered)
+{
+	struct scene s = scene_of("pending_validation", "http", ORDER("\"ready\"", ""), "{}");
+	struct verdict v;
+
+	ask(&s);
+	cr_assert_eq(s.q.count, 1);
+	cr_expect_eq(acme(&s, 0)->act, ACME_NEW_ORDER);
+	answer_acme(&s, 0, order(&s, "pending"), NULL);
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_str_eq(changed(&v, "rsa2048", "order_url"), "https://ca/o");
+	cr_expect_str_eq(changed(&v, "p256", "order_url"), "(unchanged)");
+	arena_free(s.arena);
+}
+
+Test(certificate, when_both_orders_are_ready_it_is_validated)
+{
+	struct scene s = scene_of("pending_validation", "http", ORDER("\"ready\"", ""), ORDER("\"ready\"", ""));
+	struct verdict v;
+
+	ask(&s);
+	cr_expect_eq(s.q.count, 0);
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_eq(v.verb, GO);
+	cr_expect_str_eq(v.next, "pending_issuance");
+	arena_free(s.arena);
+}
+
+Test(certificate, old_tokens_are_given_up_for_a_new_order)
+{
+	struct scene s = scene_of("pending_validation", "http",
+	    ORDER("\"pending\"", ",\"expires\":1799999999,\"challenges\":[" TOKEN("pending") "]"), "{}");
+	struct verdict v;
+
+	ask(&s);
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_str_eq(v.err.code, "token_expired");
+	cr_expect_str_eq(changed(&v, "p256", "order_url"), "(cleared)");
+	arena_free(s.arena);
+}
+
+Test(certificate, keys_are_stored_before_anything_is_finalized)
+{
+	struct scene s = scene_of("pending_issuance", "http", ORDER("\"ready\"", ""), ORDER("\"ready\"", ""));
+	static const struct key_answer key = { "c2VhbGVk", "Y3Ny" };
+	struct verdict v;
+
+	ask(&s);
+	cr_assert_eq(s.q.count, 2);
+	cr_expect_eq(s.q.list[0].kind, QUESTION_KEY);
+	cr_expect_eq(s.q.list[1].kind, QUESTION_KEY);
+	cr_expect_str_eq(((const struct key_question *)s.q.list[1].detail)->identity,
+	    "issuance/pack/rsa2048/key");
+	s.a[0].detail = s.a[1].detail = &key;
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_eq(v.verb, WAIT);
+	cr_expect_str_eq(changed(&v, "p256", "private_key"), "c2VhbGVk");
+	cr_expect_str_eq(changed(&v, "rsa2048", "csr"), "Y3Ny");
+	arena_free(s.arena);
+}
+
+#define WITH_KEY ",\"has_key\":true,\"csr\":\"Y3Ny\""
+
+static const struct {
+	const char *sentence, *p256;
+	enum acme_act act;
+} next_acts[] = {
+	{ "a ready order is finalized", ORDER("\"ready\"", WITH_KEY), ACME_FINALIZE },
+	{ "a processing order is read", ORDER("\"processing\"", WITH_KEY), ACME_READ_ORDER },
+	{ "an order of unknown state is read before it is acted on", ORDER("\"unknown\"", WITH_KEY), ACME_READ_ORDER },
+	{ "a valid one is downloaded",
+	  ORDER("\"valid\"", WITH_KEY ",\"certificate_url\":\"https://ca/c\""), ACME_DOWNLOAD },
+	{ "a valid one without a URL is read", ORDER("\"valid\"", WITH_KEY), ACME_READ_ORDER },
+};
+
+Test(certificate, the_ca_s_word_decides_what_is_asked_next)
+{
+	for (size_t i = 0; i < sizeof next_acts / sizeof next_acts[0]; i++) {
+		struct scene s = scene_of("pending_issuance", "http", next_acts[i].p256, NULL);
+
+		ask(&s);
+		cr_expect_eq(acme(&s, 0)->act, next_acts[i].act, "%s", next_acts[i].sentence);
+		arena_free(s.arena);
+	}
+}
+
+Test(certificate, not_ready_after_a_crash_means_read_and_go_on)
+{
+	struct scene s = scene_of("pending_issuance", "http", ORDER("\"ready\"", WITH_KEY), NULL);
+	struct verdict v;
+
+	ask(&s);
+	answer_error(&s, 0, "acme_order_not_ready", BLAME_CA);
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_eq(v.verb, WAIT);
+	cr_expect_str_eq(changed(&v, "p256", "order_status"), "unknown");
+	arena_free(s.arena);
+}
+
+Test(certificate, a_certificate_that_does_not_fit_is_not_stored)
+{
+	struct scene s = scene_of("pending_issuance", "http",
+	    ORDER("\"valid\"", WITH_KEY ",\"certificate_url\":\"https://ca/c\""), NULL);
+	struct verdict v;
+
+	ask(&s);
+	answer_acme(&s, 0, NULL, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_eq(v.verb, FAIL);
+	cr_expect_str_eq(v.next, "pending_validation");
+	cr_expect_str_eq(changed(&v, "p256", "chain"), "(unchanged)");
+	cr_expect_str_eq(changed(&v, "p256", "order_url"), "(cleared)");
+	arena_free(s.arena);
+}
+
+Test(certificate, both_certificates_stored_means_deploy)
+{
+	struct scene s = scene_of("pending_issuance", "http",
+	    ORDER("\"valid\"", WITH_KEY ",\"chain\":\"pem\""), ORDER("\"valid\"", WITH_KEY ",\"chain\":\"pem\""));
+	struct verdict v;
+
+	ask(&s);
+	cr_expect_eq(s.q.count, 0);
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_str_eq(v.next, "pending_deployment");
+	arena_free(s.arena);
+}
+
+Test(certificate, only_an_edge_that_serves_it_makes_it_active)
+{
+	struct scene s = scene_of("pending_deployment", "http",
+	    ORDER("\"valid\"", WITH_KEY ",\"chain\":\"pem\",\"private_key\":\"a2V5\""), NULL);
+	const struct edge_question *edge;
+	struct verdict v;
+
+	ask(&s);
+	cr_assert_eq(s.q.list[0].kind, QUESTION_EDGE);
+	edge = s.q.list[0].detail;
+	cr_expect_str_eq(edge->ecdsa.chain, "pem");
+	cr_expect_str_eq(edge->ecdsa.key_identity, "issuance/pack/p256/key");
+	cr_expect_null(edge->rsa.chain);
+	answer_error(&s, 0, "edge_probe", BLAME_NETWORK);
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_eq(v.verb, RETRY);
+	s.a[0] = (struct answer){ 0 };
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_str_eq(v.next, "active");
+	arena_free(s.arena);
+}
+
+Test(certificate, an_order_that_the_ca_forgot_is_placed_again)
+{
+	struct scene s = scene_of("pending_validation", "http", ORDER("null", ""), "{}");
+	struct verdict v;
+
+	ask(&s);
+	answer_error(&s, 0, "acme_not_found", BLAME_CA);
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_eq(v.verb, RETRY);
+	cr_expect_str_eq(changed(&v, "p256", "order_url"), "(cleared)");
+	arena_free(s.arena);
+}
+
+Test(certificate, every_state_it_may_go_to_has_a_step)
+{
+	cr_expect_null(flow_check(&certificate_flow));
+}
+
+Test(certificate, only_phases_of_issuance_share_a_schedule)
+{
+	cr_expect_not(flow_step(&certificate_flow, "initializing")->goes_on);
+	cr_expect(flow_step(&certificate_flow, "pending_issuance")->goes_on);
+	cr_expect_not(flow_step(&certificate_flow, "pending_deployment")->goes_on);
+}

@@ -1,0 +1,156 @@
+/* Virtual time.  See sim.h. */
+#include "tests/kit/sim.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/perform.h"
+#include "io/dns.h"
+#include "io/http.h"
+#include "tests/kit/pg.h"
+
+struct sim {
+	char *database;
+	struct pg_session *session;
+	const struct flow *const *flows;
+	struct loop *loop;
+	struct pg *pg;
+	struct dns *dns;
+	struct http *http;
+	struct engine *engine;
+};
+
+static void
+start_daemon(struct sim *s)
+{
+	struct engine_options options = { .name = "simulation" };
+	struct err err;
+
+	s->loop = loop_new();
+	s->pg = pg_open(s->loop, s->database, 2);
+	s->dns = dns_open(s->loop, "", &err);
+	s->http = http_open(s->loop, s->dns, true);
+	for (size_t i = 0; i < ENGINE_MAX_FLOWS && s->flows[i] != NULL; i++)
+		options.flows[i] = s->flows[i];
+	options.performers[QUESTION_DNS] = (struct performer){ perform_dns, s->dns };
+	options.performers[QUESTION_HTTP] = (struct performer){ perform_http, s->http };
+	s->engine = engine_open(s->loop, s->pg, &options);
+	engine_start(s->engine, NULL, NULL);
+}
+
+static void
+stop_daemon(struct sim *s)
+{
+	pg_close(s->pg);
+	http_close(s->http);
+	dns_close(s->dns);
+	engine_close(s->engine);
+	loop_free(s->loop);
+}
+
+struct sim *
+sim_open(const struct flow *const *flows)
+{
+	struct sim *s = xcalloc(1, sizeof *s);
+	struct err err = { 0 };
+
+	s->flows = flows;
+	s->database = pg_kit_database();
+	s->session = pg_session_open(s->database, &err);
+	cr_assert_not_null(s->session, "%s", err.detail);
+	sim_do(s, "create table public.clock (at timestamptz);"
+	    "insert into public.clock values ('2026-01-01 00:00:00+00');"
+	    "grant select on public.clock to public;"
+	    "create or replace function certwright.clock_now() returns timestamptz "
+	    "language sql stable as 'select at from public.clock'");
+	start_daemon(s);
+	return s;
+}
+
+void
+sim_close(struct sim *s)
+{
+	stop_daemon(s);
+	pg_session_close(s->session);
+	pg_kit_drop(s->database);
+	free(s);
+}
+
+void
+sim_kill(struct sim *s)
+{
+	stop_daemon(s);
+	start_daemon(s);
+}
+
+static void
+settle(struct sim *s)
+{
+	engine_look(s->engine);
+	while (!engine_is_idle(s->engine))
+		loop_turn(s->loop, true);
+}
+
+void
+sim_run_until(struct sim *s, int64_t seconds)
+{
+	for (;;) {
+		int64_t next;
+
+		settle(s);
+		next = sim_number(s, "select coalesce(ceil(extract(epoch from "
+		    "(select min(run_at) from certwright.job where run_at < 'infinity') "
+		    "- '2026-01-01 00:00:00+00')), 1e12)::bigint");
+		if (next > seconds)
+			break;
+		if (next > sim_now(s)) {
+			char *moved = sim_value(s, "update public.clock set at = (select min(run_at) "
+			    "from certwright.job where run_at < 'infinity') returning at");
+
+			free(moved);
+		}
+	}
+}
+
+int64_t
+sim_now(struct sim *s)
+{
+	return sim_number(s, "select extract(epoch from certwright.clock_now() "
+	    "- '2026-01-01 00:00:00+00')::bigint");
+}
+
+char *
+sim_value(struct sim *s, const char *sql)
+{
+	char state[6];
+	struct err err = { 0 };
+	auto_result *r = pg_session_call(s->session, sql, NULL, state, &err);
+
+	cr_assert_not_null(r, "%s: %s", sql, err.detail);
+	return xstrdup(PQntuples(r) > 0 ? PQgetvalue(r, 0, 0) : "");
+}
+
+int64_t
+sim_number(struct sim *s, const char *sql)
+{
+	char *text = sim_value(s, sql);
+	int64_t n = strtoll(text, NULL, 10);
+
+	free(text);
+	return n;
+}
+
+void
+sim_do(struct sim *s, const char *sql)
+{
+	struct err err = { 0 };
+
+	cr_assert(pg_session_script(s->session, sql, &err), "%s: %s", sql, err.detail);
+}
+
+struct engine_stats
+sim_stats(const struct sim *s)
+{
+	return engine_stats(s->engine);
+}

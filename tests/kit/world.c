@@ -1,0 +1,329 @@
+/* The outside, played.  See world.h. */
+#include "tests/kit/world.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/name.h"
+#include "io/dns.h"
+#include "io/http.h"
+#include "io/tls.h"
+
+enum { CHAIN = 12, NAMES = 1 << 14 };
+
+struct thing {
+	struct thing *next;
+	char *name, *value;
+	enum dns_type type;
+	int status;		/* of a URL */
+};
+
+static struct thing *records[NAMES], *pages;
+static char *trouble_suffix;
+static struct err trouble;
+static size_t question_count, request_count, act_count;
+static world_act *watcher;
+static void *watcher_arg;
+
+static size_t
+slot(const char *name)
+{
+	size_t h = 5381;
+
+	for (; *name != '\0'; name++)
+		h = h * 33 + (unsigned char)*name;
+	return h % NAMES;
+}
+
+static void
+drop(struct thing **list, const char *name)
+{
+	while (*list != NULL) {
+		struct thing *t = *list;
+
+		if (name != NULL && strcmp(t->name, name) != 0) {
+			list = &t->next;
+			continue;
+		}
+		*list = t->next;
+		free(t->name);
+		free(t->value);
+		free(t);
+	}
+}
+
+void
+world_reset(void)
+{
+	for (size_t i = 0; i < NAMES; i++)
+		drop(&records[i], NULL);
+	drop(&pages, NULL);
+	free(trouble_suffix);
+	trouble_suffix = NULL;
+	question_count = request_count = act_count = 0;
+	watcher = NULL;
+}
+
+static struct thing *
+put(struct thing **list, const char *name, const char *value)
+{
+	struct thing *t = xcalloc(1, sizeof *t);
+
+	t->name = xstrdup(name);
+	t->value = xstrdup(value);
+	t->next = *list;
+	*list = t;
+	return t;
+}
+
+void
+world_has(const char *name, enum dns_type type, const char *value)
+{
+	put(&records[slot(name)], name, value)->type = type;
+}
+
+void
+world_forgets(const char *name)
+{
+	drop(&records[slot(name)], name);
+}
+
+void
+world_dns_fails(const char *suffix, const char *code, enum blame blame)
+{
+	free(trouble_suffix);
+	trouble_suffix = suffix != NULL ? xstrdup(suffix) : NULL;
+	trouble = (struct err){ .code = code, .blame = blame };
+}
+
+void
+world_serves(const char *url, int status, const char *body)
+{
+	put(&pages, url, body)->status = status;
+}
+
+size_t
+world_questions(void)
+{
+	return question_count;
+}
+
+size_t
+world_requests(void)
+{
+	return request_count;
+}
+
+void
+world_watch(world_act *act, void *arg)
+{
+	watcher = act;
+	watcher_arg = arg;
+}
+
+static bool
+may_answer(const char *what)
+{
+	act_count++;
+	return watcher == NULL || watcher(watcher_arg, act_count, what);
+}
+
+/* ---- io/dns.h ---------------------------------------------------------------- */
+
+struct dns {
+	struct loop *loop;
+};
+
+struct question_put {
+	struct dns *dns;
+	struct arena *arena;
+	const char *name;
+	enum dns_type type;
+	dns_done *done;
+	void *arg;
+};
+
+struct dns *
+dns_open(struct loop *loop, const char *resolvers, struct err *err)
+{
+	struct dns *d = xcalloc(1, sizeof *d);
+
+	(void)resolvers;
+	(void)err;
+	d->loop = loop;
+	return d;
+}
+
+void
+dns_close(struct dns *d)
+{
+	free(d);
+}
+
+static const struct thing *
+find(const char *name, enum dns_type type)
+{
+	for (const struct thing *t = records[slot(name)]; t != NULL; t = t->next)
+		if (strcmp(t->name, name) == 0 && t->type == type)
+			return t;
+	return NULL;
+}
+
+static bool
+exists(const char *name)
+{
+	for (const struct thing *t = records[slot(name)]; t != NULL; t = t->next)
+		if (strcmp(t->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* What a recursive resolver would say: the chain, then the records at its end. */
+static void
+resolve(struct question_put *q, struct dns_reply *reply)
+{
+	const char *name = q->name;
+	const struct thing *alias;
+
+	reply->records = arena_alloc(q->arena, 64 * sizeof *reply->records);
+	for (int i = 0; i < CHAIN && (alias = find(name, DNS_CNAME)) != NULL; i++) {
+		reply->records[reply->count++] =
+		    (struct dns_record){ name, DNS_CNAME, 60, alias->value };
+		name = alias->value;
+	}
+	if (!exists(name))
+		reply->rcode = 3;
+	for (const struct thing *t = records[slot(name)]; t != NULL; t = t->next)
+		if (strcmp(t->name, name) == 0 && t->type == q->type && reply->count < 64)
+			reply->records[reply->count++] =
+			    (struct dns_record){ t->name, t->type, 60, t->value };
+}
+
+static void
+answer(void *arg)
+{
+	struct question_put *q = arg;
+	struct dns_reply reply = { 0 };
+
+	if (trouble_suffix != NULL && name_is_under(q->name, trouble_suffix)) {
+		q->done(q->arg, NULL, &trouble);
+	} else {
+		resolve(q, &reply);
+		q->done(q->arg, &reply, NULL);
+	}
+	arena_free(q->arena);
+	free(q);
+}
+
+void
+dns_ask(struct dns *d, const char *name, enum dns_type type, dns_done *done, void *arg)
+{
+	struct question_put *q;
+	char what[320];
+
+	question_count++;
+	snprintf(what, sizeof what, "dns %s %s", name, dns_type_name(type));
+	if (!may_answer(what))
+		return;
+	q = xcalloc(1, sizeof *q);
+	*q = (struct question_put){ .dns = d, .arena = arena_new(1 << 20), .type = type,
+	    .done = done, .arg = arg };
+	q->name = arena_strdup(q->arena, name);
+	loop_soon(d->loop, answer, q);
+}
+
+/* ---- io/http.h --------------------------------------------------------------- */
+
+struct http {
+	struct loop *loop;
+};
+
+struct request_put {
+	char *url;
+	http_done *done;
+	void *arg;
+};
+
+struct http *
+http_open(struct loop *loop, struct dns *dns, bool allow_private)
+{
+	struct http *h = xcalloc(1, sizeof *h);
+
+	(void)dns;
+	(void)allow_private;
+	h->loop = loop;
+	return h;
+}
+
+void
+http_close(struct http *h)
+{
+	free(h);
+}
+
+static void
+serve(void *arg)
+{
+	static const struct err unreachable = { .code = "http_unreachable", .blame = BLAME_NETWORK };
+	struct request_put *r = arg;
+	const struct thing *page = pages;
+
+	while (page != NULL && strcmp(page->name, r->url) != 0)
+		page = page->next;
+	if (page == NULL) {
+		r->done(r->arg, NULL, &unreachable);
+	} else {
+		struct http_reply reply = { .status = page->status, .body = page->value,
+		    .body_len = strlen(page->value) };
+
+		r->done(r->arg, &reply, NULL);
+	}
+	free(r->url);
+	free(r);
+}
+
+void
+http_send(struct http *h, const struct http_request *request, http_done *done, void *arg)
+{
+	struct request_put *r;
+	char what[2100];
+
+	request_count++;
+	snprintf(what, sizeof what, "http %s", request->url);
+	if (!may_answer(what))
+		return;
+	r = xcalloc(1, sizeof *r);
+	*r = (struct request_put){ xstrdup(request->url), done, arg };
+	loop_soon(h->loop, serve, r);
+}
+
+const char *
+http_header(const struct http_reply *reply, const char *name)
+{
+	for (size_t i = 0; i < reply->header_count; i++)
+		if (strcmp(reply->headers[i].name, name) == 0)
+			return reply->headers[i].value;
+	return NULL;
+}
+
+int64_t
+http_retry_after(const struct http_reply *reply)
+{
+	const char *value = http_header(reply, "retry-after");
+
+	return value != NULL ? strtoll(value, NULL, 10) : 0;
+}
+
+/* ---- io/tls.h ---------------------------------------------------------------- */
+
+void
+tls_probe(struct loop *loop, const char *address_port, const char *server_name, enum tls_key key,
+    int64_t timeout_ms, tls_done *done, void *arg)
+{
+	static const struct err unreachable = { .code = "http_unreachable", .blame = BLAME_NETWORK };
+
+	(void)loop, (void)address_port, (void)server_name, (void)key, (void)timeout_ms;
+	done(arg, NULL, 0, &unreachable);
+}

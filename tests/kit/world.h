@@ -1,0 +1,31 @@
+#ifndef KIT_WORLD_H
+#define KIT_WORLD_H
+/*
+ * The outside, played: linked instead of io/dns.c, io/http.c and io/tls.c, so
+ * that the whole engine runs on a real database in virtual time.  Mocks stand
+ * here because no real name server lives through a week in seconds.  Every
+ * question is answered on the next turn of the loop and counted.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include "base/dns.h"
+
+/* Nothing exists, nothing was asked. */
+void world_reset(void);
+
+/* From now on this name has this record besides what it has.  A CNAME is
+ * followed as a resolver would. */
+void world_has(const char *name, enum dns_type, const char *value);
+void world_forgets(const char *name);	/* all its records */
+/* Trouble: questions for names that end so get this error; NULL: no trouble. */
+void world_dns_fails(const char *suffix, const char *code, enum blame);
+/* A web server: GET of exactly this URL answers so. */
+void world_serves(const char *url, int status, const char *body);
+
+size_t world_questions(void);		/* DNS questions since the reset */
+size_t world_requests(void);		/* HTTP requests since the reset */
+/* Called before each outside act with its number (1, 2, …) and what it is
+ * ("dns NAME TYPE"); for faults.  False: the act gets no answer at all. */
+typedef bool world_act(void *arg, size_t number, const char *what);
+void world_watch(world_act *, void *arg);
+#endif
