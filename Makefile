@@ -76,9 +76,16 @@ $(B)/tests/%: $(B)/tests/kit/%_main.o $(KITLIB) $(LIB)
 	@echo "  LD    $@"; mkdir -p $(@D)
 	$(Q)$(CC) $(ALLLDFLAGS) -o $@ $^ $(LIBS)
 
+# The sample goes to /usr/share: /etc is the administrator's.
+install: all
+	install -D -m 755 $(B)/certwright $(DESTDIR)$(prefix)/bin/certwright
+	install -D -m 644 dist/certwright.8 $(DESTDIR)$(prefix)/share/man/man8/certwright.8
+	install -D -m 644 dist/certwright.service $(DESTDIR)/lib/systemd/system/certwright.service
+	install -D -m 644 dist/certwright.conf.sample $(DESTDIR)$(prefix)/share/certwright/certwright.conf.sample
+
 clean:
 	rm -rf build
-.PHONY: all build-tests test lint demo clean
+.PHONY: all build-tests test lint demo install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

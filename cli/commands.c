@@ -38,6 +38,7 @@ const struct command commands[] = {
 	  command_zone_add, {
 		{ "cname-target", "NAME,...", "names that custom hostnames may CNAME to" },
 		{ "account", "ID", "account that events name" },
+		{ "authorities", "NAME,...", "certificate authorities of the default, first choice first" },
 		{ "allow-reserved-names", NULL, "admit names under example.com and reserved top domains; for trials" },
 		{ "fallback-origin", "NAME", "where traffic goes by default" },
 		{ 0 } } },

@@ -38,8 +38,10 @@ static const struct flow *const flows[ENGINE_MAX_FLOWS] = {
 
 struct app {
 	const struct conf  *conf;
+	struct arena	   *arena;
 	bool		    once;
 	bool		    stopping;
+	char		    name[96];	/* of this daemon, for people: host and process id */
 	struct loop	   *loop;
 	struct seal	   *seal;
 	struct pg	   *pg;
@@ -109,7 +111,7 @@ feed_watchdog(void *arg)
 static struct engine *
 make_engine(struct app *app)
 {
-	char host[64] = "localhost", name[96];
+	char host[64] = "localhost";
 	struct engine_options options = {
 		.performers = {
 			[QUESTION_DNS] = { perform_dns, app->dns },
@@ -119,17 +121,26 @@ make_engine(struct app *app)
 			[QUESTION_EDGE] = { edge_perform, app->edge },
 			[QUESTION_DELIVERY] = { post_perform, app->post },
 		},
-		.name = name,
+		.name = app->name,
 		.jitter_percent = app->conf->jitter_percent,
 		.once = app->once,
 		.linger = app->conf->linger,
 	};
 
 	gethostname(host, sizeof host - 1);
-	snprintf(name, sizeof name, "%s/%ld", host, (long)getpid());
+	snprintf(app->name, sizeof app->name, "%s/%ld", host, (long)getpid());
 	for (size_t i = 0; i < ENGINE_MAX_FLOWS; i++)
 		options.flows[i] = flows[i];
 	return engine_open(app->loop, app->pg, &options);
+}
+
+/* An error of opening a listener, with the option that says where. */
+static bool
+in_option(struct app *app, const char *name, const char *value, struct err *err)
+{
+	err->detail = arena_printf(app->arena, "%s: %s: %s", name, value,
+	    err->detail != NULL ? err->detail : err_sentence(err->code));
+	return false;
 }
 
 static bool
@@ -146,7 +157,7 @@ make(struct app *app, struct err *err)
 		return false;
 	app->pg = pg_open(app->loop, c->database, CONNECTIONS);
 	if ((app->dns = dns_open(app->loop, c->resolvers, err)) == NULL)
-		return false;
+		return in_option(app, "resolvers", c->resolvers, err);
 	app->http = http_open(app->loop, app->dns, c->allow_private_addresses);
 	app->acme = acme_client_open(app->loop, app->http, app->seal);
 	app->keys = key_open(app->loop, app->seal);
@@ -155,12 +166,12 @@ make(struct app *app, struct err *err)
 	app->engine = make_engine(app);
 	if (c->challenge_listen[0] != '\0' &&
 	    (app->http01 = http01_open(app->loop, app->pg, c->challenge_listen, err)) == NULL)
-		return false;
+		return in_option(app, "challenge_listen", c->challenge_listen, err);
 	app->sealer = sealer_open(app->loop, app->pg, app->seal);
 	app->upkeep = upkeep_open(app->loop, app->pg, c->history_for);
 	if (c->admin_listen[0] != '\0' && (app->health = health_open(app->loop, c->admin_listen,
 	    app->pg, app->engine, flows, err)) == NULL)
-		return false;
+		return in_option(app, "admin_listen", c->admin_listen, err);
 	return true;
 }
 
@@ -217,7 +228,7 @@ start(struct app *app)
 enum exit_code
 run_daemon(const struct conf *conf, bool once, struct arena *a)
 {
-	struct app app = { .conf = conf, .once = once };
+	struct app app = { .conf = conf, .arena = a, .once = once };
 	struct err err;
 	bool ok;
 
@@ -232,7 +243,7 @@ run_daemon(const struct conf *conf, bool once, struct arena *a)
 		if (engine_stats(app.engine).in_flight > 0)
 			_exit(EXIT_DONE);	/* fenced off: it will be done again */
 		log_event(LOG_INFO, "stopped", NULL);
-	} else
+	} else if (err.detail != NULL)
 		err.detail = arena_strdup(a, err.detail);
 	unmake(&app);
 	return ok ? EXIT_DONE : call_failed(&err);

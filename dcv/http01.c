@@ -60,12 +60,12 @@ say(struct serve_request *r, int status, const char *body)
 }
 
 static void
-lookup_unlink(struct lookup *l)
+lookup_unlink(struct http01 *h, struct lookup *l)
 {
 	if (l->before != NULL)
 		l->before->after = l->after;
 	else
-		l->http01->lookups = l->after;
+		h->lookups = l->after;
 	if (l->after != NULL)
 		l->after->before = l->before;
 }
@@ -77,7 +77,7 @@ on_found(void *arg, const PGresult *result, const struct err *err)
 	const char *text = err == NULL && PQntuples(result) > 0 ? pg_value(result, 0, "key_authorization") : NULL;
 
 	if (l->http01 != NULL) {
-		lookup_unlink(l);
+		lookup_unlink(l->http01, l);
 		if (err != NULL)
 			say(l->request, DOWN, "the answer could not be looked up\n");
 		else if (text == NULL)
@@ -138,7 +138,7 @@ http01_close(struct http01 *h)
 	while (h->lookups != NULL) {
 		struct lookup *l = h->lookups;
 
-		lookup_unlink(l);
+		lookup_unlink(h, l);
 		l->http01 = NULL;
 		say(l->request, DOWN, "stopping\n");
 	}

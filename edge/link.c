@@ -95,7 +95,7 @@ read_links(const struct places *at, const struct pack *p, const char *ret[PACK_L
     struct err *err)
 {
 	for (int i = 0; i < PACK_LINKS; i++) {
-		bool missing, wanted = is_wanted(p, i);
+		bool missing = false, wanted = is_wanted(p, i);
 
 		ret[i] = file_read_link(at->by_name, p->links[i], arena, &missing, wanted ? err : NULL);
 		if (ret[i] == NULL && !missing && wanted)
@@ -125,7 +125,7 @@ put_back(const struct places *at, const struct pack *p, int i, struct arena *are
     struct err *err)
 {
 	const char *name = note_name(p, arena, i), *before, *live;
-	bool missing, live_missing, ok = true;
+	bool missing = false, live_missing = false, ok = true;
 
 	before = file_read_link(at->versions, name, arena, &missing, err);
 	if (before == NULL)
@@ -157,7 +157,7 @@ link_swap(int root, const struct pack *p, struct arena *arena, struct err *err)
 {
 	auto_places at = { -1, -1 };
 	const char *links[PACK_LINKS], *target = arena_printf(arena, "%s%s", up, p->folder);
-	bool ok = true, undone;
+	bool ok = true, undone = false;
 
 	if (!places_open(&at, root, arena, err) || !read_links(&at, p, links, arena, err) ||
 	    !is_fresh(p, links, arena, err))

@@ -50,6 +50,7 @@ struct work {
 	size_t waiting;			/* questions without an answer */
 	bool   told;			/* its verdict is made */
 	bool   written;			/* or nobody wants it any more */
+	bool   gone;			/* kept only so that an older read does not begin it again */
 	int64_t refused_ms;		/* when the database refused its verdict; 0: it did not */
 	struct queue_verdict verdict;
 };
@@ -64,6 +65,7 @@ struct lane {			/* one flow */
 	size_t	in_flight;
 	struct work *works;
 	struct work *hash[WORK_HASH];
+	struct work *gone;	/* written while a read was under way that may still show them */
 	struct queue_mark marks[QUEUE_SHARDS];
 	bool	look;		/* something may be due */
 	bool	reading;
@@ -113,6 +115,7 @@ void work_read(struct lane *, const PGresult *, int row);
 void work_begin(struct work *);
 void work_check_deadlines(struct lane *);
 void work_drop_all(struct lane *);
+void work_forget_gone(struct lane *);	/* no older read is under way any more */
 void work_leave(struct work *);	/* its verdict is written, or nobody wants it */
 /* engine_write.c */
 void work_line_up(struct work *);	/* its verdict goes with the next batch */

@@ -77,11 +77,13 @@ marked(void *arg, const PGresult *result, const struct err *err)
 	struct engine *e = m->lane->engine;
 
 	e->calls--;
+	m->lane->reading = false;
 	if (err == NULL && engine_may_begin(e) && !e->draining)
 		for (int i = 0; i < PQntuples(m->copy); i++)
 			if (is_held(e, m->copy, i) && is_unclean(e, m->copy, i) &&
 			    is_among(result, PQgetvalue(m->copy, i, QUEUE_SUBJECT)))
 				begin_row(m->lane, m->copy, i);
+	work_forget_gone(m->lane);
 	PQclear(m->copy);
 	free(m);
 	engine_pump(e);
@@ -100,6 +102,7 @@ mark_then_begin(struct lane *lane, const PGresult *result, size_t count)
 		if (is_held(lane->engine, result, i) && is_unclean(lane->engine, result, i) &&
 		    work_find(lane, PQgetvalue(result, i, QUEUE_SUBJECT)) == NULL)
 			ids[n++] = PQgetvalue(result, i, QUEUE_SUBJECT);
+	lane->reading = true;	/* what is written meanwhile must not be begun again */
 	lane->engine->calls++;
 	queue_mark_suspects(lane->engine->pg, lane->flow->name, ids, n, marked, m);
 	free(ids);
@@ -149,6 +152,8 @@ read_due(void *arg, const PGresult *result, const struct err *err)
 	} else if (engine_may_begin(e) && !e->draining) {
 		take_rows(lane, result, part);
 	}
+	if (!lane->reading)
+		work_forget_gone(lane);
 	engine_pump(e);
 }
 

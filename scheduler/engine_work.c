@@ -35,13 +35,18 @@ work_find(struct lane *lane, const char *id)
 }
 
 static void
-unlink_work(struct work *w)
+unhash(struct work *w)
 {
 	struct work **at = &w->lane->hash[hash_of(w->job.id)];
 
 	while (*at != w)
 		at = &(*at)->same;
 	*at = w->same;
+}
+
+static void
+unlink_work(struct work *w)
+{
 	*w->back = w->next;
 	if (w->next != NULL)
 		w->next->back = w->back;
@@ -50,11 +55,12 @@ unlink_work(struct work *w)
 	w->lane->engine->held[w->shard].in_flight--;
 }
 
-/* Freed when its verdict is written and nobody will answer any more. */
+/* Freed when its verdict is written, nobody will answer any more, and no read
+ * that began before the verdict was written can show its job as due. */
 static void
 free_if_done(struct work *w)
 {
-	if (!w->written || w->waiting > 0)
+	if (!w->written || w->waiting > 0 || w->gone)
 		return;
 	free(w->verdict.changes);
 	arena_free(w->arena);
@@ -64,9 +70,31 @@ free_if_done(struct work *w)
 void
 work_leave(struct work *w)
 {
+	struct lane *lane = w->lane;
+
 	unlink_work(w);
 	w->written = true;
+	if (lane->reading) {
+		w->gone = true;
+		w->next = lane->gone;
+		lane->gone = w;
+		return;
+	}
+	unhash(w);
 	free_if_done(w);
+}
+
+void
+work_forget_gone(struct lane *lane)
+{
+	while (lane->gone != NULL) {
+		struct work *w = lane->gone;
+
+		lane->gone = w->next;
+		w->gone = false;
+		unhash(w);
+		free_if_done(w);
+	}
 }
 
 /* ---- the verdict ---------------------------------------------------------- */
@@ -137,7 +165,7 @@ settle(struct work *w, const struct verdict *v)
 		.subject = w->job.id, .state = w->job.state, .code = v->err.code,
 		.detail = error_text(w->arena, &v->err), .found = v->found,
 		.shard = w->shard, .epoch = w->epoch, .wakes = w->wakes,
-		.attempts = w->job.attempts, .changes = changes_text(v),
+		.tried = w->job.attempts, .attempts = w->job.attempts, .changes = changes_text(v),
 		.took_ms = loop_now_ms(e->loop) - w->began_ms,
 	};
 	q->error = q->detail;
@@ -352,6 +380,10 @@ work_read(struct lane *lane, const PGresult *result, int row)
 void
 work_drop_all(struct lane *lane)
 {
+	lane->reading = false;
+	for (struct work *w = lane->gone; w != NULL; w = w->next)
+		w->waiting = 0;
+	work_forget_gone(lane);
 	while (lane->works != NULL) {
 		struct work *w = lane->works;
 

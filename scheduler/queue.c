@@ -11,7 +11,7 @@ static const struct { const char *flow, *due, *finish; } statements[] = {
 #define FLOW(name) { #name, \
 	"select * from certwright.due_" #name "($1, $2, $3, $4)", \
 	"select accepted, next_ms from certwright.finish_" #name \
-	"($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)" }
+	"($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)" }
 	FLOW(hostname), FLOW(certificate), FLOW(delivery),
 #undef FLOW
 };
@@ -105,7 +105,7 @@ queue_due(struct pg *pg, const struct flow *flow, const struct queue_mark *marks
 }
 
 enum text_column { SUBJECT, STATE, OUTCOME, CODE, DETAIL, FOUND, NEXT, ERROR, CHANGES };
-enum int_column { SHARD, EPOCH, WAKES, WAIT_FOR, ATTEMPTS, TOOK };
+enum int_column { SHARD, EPOCH, WAKES, WAIT_FOR, TRIED, ATTEMPTS, TOOK };
 enum bool_column { NEWS, RESTS };
 
 static const char *
@@ -133,6 +133,7 @@ int_of(const struct queue_verdict *v, enum int_column column)
 	case EPOCH: return v->epoch;
 	case WAKES: return v->wakes;
 	case WAIT_FOR: return v->wait;
+	case TRIED: return v->tried;
 	case ATTEMPTS: return v->attempts;
 	case TOOK: return v->took_ms;
 	}
@@ -195,6 +196,7 @@ queue_finish(struct pg *pg, const struct flow *flow, const char *daemon,
 	add_text_column(&c, STATE);
 	add_text_column(&c, OUTCOME);
 	add_int_column(&c, WAIT_FOR);
+	add_int_column(&c, TRIED);
 	add_int_column(&c, ATTEMPTS);
 	add_text_column(&c, CODE);
 	add_text_column(&c, DETAIL);

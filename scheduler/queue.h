@@ -28,7 +28,8 @@ struct queue_mark {
 struct queue_verdict {
 	const char *subject, *state, *outcome, *code, *detail, *found, *next, *error;
 	char	   *changes;	/* JSON or NULL */
-	int64_t	    shard, epoch, wakes, wait, attempts, took_ms;
+	int64_t	    shard, epoch, wakes, wait, took_ms;
+	int64_t	    tried, attempts;	/* retries used up before and after it */
 	bool	    news;	/* the row itself changes */
 	bool	    rests;	/* the new state has no alarm */
 };

@@ -29,7 +29,7 @@ print_event(const struct call *call, const json_t *event)
 		putchar('\n');
 		return;
 	}
-	printf("%8lld  %s  %-40s  %s\n", (long long)json_int(event, "seq", 0),
+	printf("%8lld  %s  %-52s  %s\n", (long long)json_int(event, "seq", 0),
 	    out_text(a, json_object_get(event, "created_at")),
 	    out_text(a, json_object_get(event, "type")),
 	    out_text(a, json_object_get(event, "custom_hostname_id")));

@@ -16,22 +16,31 @@ static const struct column lines[] = {
 	{ "dcv_delegation_id", "delegation id" }, { "created_at", "created" }, { 0 }
 };
 
+static void
+set_list(struct call *call, json_t *settings, const char *flag, const char *member)
+{
+	const char *text = call_flag(call, flag);
+	const char *const *list;
+	json_t *array;
+	size_t count;
+
+	if (text == NULL)
+		return;
+	list = call_list(call->arena, text, &count);
+	array = json_array();
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(array, json_string(list[i]));
+	json_object_set_new(settings, member, array);
+}
+
 /* Only what was given: the database knows the defaults. */
 static json_t *
 settings_of(struct call *call)
 {
 	json_t *settings = json_object();
-	const char *targets = call_flag(call, "cname-target");
 
-	if (targets != NULL) {
-		size_t count;
-		const char *const *list = call_list(call->arena, targets, &count);
-		json_t *array = json_array();
-
-		for (size_t i = 0; i < count; i++)
-			json_array_append_new(array, json_string(list[i]));
-		json_object_set_new(settings, "cname_targets", array);
-	}
+	set_list(call, settings, "cname-target", "cname_targets");
+	set_list(call, settings, "authorities", "certificate_authorities");
 	if (call_flag(call, "account") != NULL)
 		json_object_set_new(settings, "account_id", json_string(call_flag(call, "account")));
 	if (call_flag(call, "allow-reserved-names") != NULL)

@@ -180,7 +180,7 @@ comment on function certwright.change_certificate is 'what a verdict changes in 
 drop function if exists certwright.finish_certificate;
 create function certwright.finish_certificate(p_daemon uuid, p_subjects uuid[], p_shards bigint[],
         p_epochs bigint[], p_wakes bigint[], p_states text[], p_outcomes text[], p_waits bigint[],
-        p_attempts bigint[], p_codes text[], p_details text[], p_found text[], p_took bigint[],
+        p_tried bigint[], p_attempts bigint[], p_codes text[], p_details text[], p_found text[], p_took bigint[],
         p_news boolean[], p_nexts text[], p_rests boolean[], p_errors text[], p_changes text[],
         out accepted integer, out next_ms bigint)
     language plpgsql as $$
@@ -193,7 +193,7 @@ begin
         where h.id in (select c.custom_hostname_id from certwright.certificate c where c.id = any (p_subjects))
         order by h.id for no key update;
     select * into v from certwright.apply_verdicts('certificate', p_daemon, p_subjects, p_shards, p_epochs,
-        p_wakes, p_states, p_outcomes, p_waits, p_attempts, p_codes, p_details, p_found, p_took, p_news);
+        p_wakes, p_states, p_outcomes, p_waits, p_tried, p_attempts, p_codes, p_details, p_found, p_took, p_news);
     foreach i in array v.news loop
         perform certwright.change_certificate(p_subjects[i], p_wakes[i], p_states[i], p_outcomes[i], p_nexts[i],
             p_rests[i], p_codes[i], p_errors[i], coalesce(p_changes[i], '{}')::jsonb);

@@ -63,7 +63,7 @@ comment on function certwright.change_delivery is 'what a verdict changes in a d
 drop function if exists certwright.finish_delivery;
 create function certwright.finish_delivery(p_daemon uuid, p_subjects uuid[], p_shards bigint[],
         p_epochs bigint[], p_wakes bigint[], p_states text[], p_outcomes text[], p_waits bigint[],
-        p_attempts bigint[], p_codes text[], p_details text[], p_found text[], p_took bigint[],
+        p_tried bigint[], p_attempts bigint[], p_codes text[], p_details text[], p_found text[], p_took bigint[],
         p_news boolean[], p_nexts text[], p_rests boolean[], p_errors text[], p_changes text[],
         out accepted integer, out next_ms bigint)
     language plpgsql as $$
@@ -82,7 +82,7 @@ begin
                        where d.id = any (p_subjects) and d.custom_hostname_id is null)
         order by w.id for no key update;
     select * into v from certwright.apply_verdicts('delivery', p_daemon, p_subjects, p_shards, p_epochs,
-        p_wakes, p_states, p_outcomes, p_waits, p_attempts, p_codes, p_details, p_found, p_took, p_news);
+        p_wakes, p_states, p_outcomes, p_waits, p_tried, p_attempts, p_codes, p_details, p_found, p_took, p_news);
     foreach i in array v.news loop
         perform certwright.change_delivery(p_subjects[i], p_wakes[i], p_states[i], p_nexts[i],
             p_codes[i], p_errors[i], coalesce(p_changes[i], '{}')::jsonb);

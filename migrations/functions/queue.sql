@@ -162,9 +162,10 @@ comment on function certwright.due_jobs is 'due jobs of some shards from a mark 
 -- What every verdict has in common: the fence, the one UPDATE of the job, the
 -- history.  Returns which verdicts (by position) hold news for the row itself
 -- and may change it, and whether the row was woken meanwhile.
-create or replace function certwright.apply_verdicts(p_flow certwright.flow_name, p_daemon uuid,
+drop function if exists certwright.apply_verdicts;
+create function certwright.apply_verdicts(p_flow certwright.flow_name, p_daemon uuid,
         p_subjects uuid[], p_shards bigint[], p_epochs bigint[], p_wakes bigint[], p_states text[],
-        p_outcomes text[], p_waits bigint[], p_attempts bigint[], p_codes text[], p_details text[],
+        p_outcomes text[], p_waits bigint[], p_tried bigint[], p_attempts bigint[], p_codes text[], p_details text[],
         p_found text[], p_took bigint[], p_news boolean[],
         out news integer[], out accepted integer, out next_ms bigint)
     language plpgsql as $$
@@ -175,8 +176,8 @@ begin
     perform certwright.lock_owners(false);
     with v as (
         select * from unnest(p_subjects, p_shards, p_epochs, p_wakes, p_states, p_outcomes, p_waits,
-                             p_attempts, p_codes, p_details, p_found, p_took, p_news)
-            with ordinality as v (subject, shard, epoch, wakes, state, outcome, wait, attempts, code,
+                             p_tried, p_attempts, p_codes, p_details, p_found, p_took, p_news)
+            with ordinality as v (subject, shard, epoch, wakes, state, outcome, wait, tried, attempts, code,
                                   detail, found, took, news, nth)
     ), done as (
         update certwright.job j
@@ -188,7 +189,7 @@ begin
             returning v.*, j.run_at
     ), history as (
         insert into certwright.attempt (flow, subject, attempt, at, state, outcome, code, detail, found, took_ms)
-            select p_flow, subject, greatest(attempts - (outcome = 'retry' or outcome like 'fail:%')::integer, 0), v_now, state, outcome,
+            select p_flow, subject, tried, v_now, state, outcome,
                    code, detail, found, took
             from done
     )

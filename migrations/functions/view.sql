@@ -145,7 +145,8 @@ create view certwright.ca_overview as
            (select count(*) from certwright.attempt t join certwright.certificate c on c.id = t.subject
             where t.flow = 'certificate' and t.at > certwright.clock_now() - interval '1 hour'
               and t.code like 'acme\_%' and c.authority_id = a.id) as failures_1h,
-           greatest(a.orders_per_hour - o.orders_1h, 0) as budget_left,
+           case when a.orders_per_hour is not null
+                then greatest(a.orders_per_hour - o.orders_1h, 0) end as budget_left,
            case when not a.enabled then null
                 when a.orders_per_hour - o.orders_1h <= 0
                     then (select n.ordered_at + interval '1 hour' from certwright.ca_order n

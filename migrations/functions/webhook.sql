@@ -44,7 +44,7 @@ begin
                 or octet_length(decode(substr(p_secret, 7), 'base64')) not between 24 and 64 then
             perform certwright.refuse_member('secret', 'must be whsec_ and base64 of 24 to 64 bytes');
         end if;
-    elsif p_secret !~ '^[!-~]([ -~]{0,1022}[!-~])?$' then
+    elsif p_secret !~ '^[!-~]([ -~]*[!-~])?$' or octet_length(p_secret) > 1024 then
         perform certwright.refuse_member('secret', 'must be 1 to 1024 printable ASCII characters');
     end if;
 end $$;

@@ -2,6 +2,7 @@
  * the database.  A function of the test's own stands for find_challenge. */
 #include <criterion/criterion.h>
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 #include "dcv/http01.h"
 #include "io/log.h"
+#include "io/watch.h"
 #include "tests/kit/pg.h"
 
 #define TOKEN	"DGyRejmCefe7v4NfDGDKfA_-x"
@@ -71,19 +73,29 @@ dial(const char *request)
 	return fd;
 }
 
+static void
+on_readable(void *arg, bool readable, bool writable)
+{
+	(void)arg, (void)readable, (void)writable;	/* only to wake the loop */
+}
+
 /* All that comes back until the connection is closed. */
 static void
 read_reply(int fd, char reply[4096])
 {
+	struct watch *watch = watch_new(loop, fd, on_readable, NULL);
 	size_t got = 0;
 
+	watch_for(watch, true, false);
 	for (ssize_t n = 1; n != 0;) {
 		n = recv(fd, reply + got, 4095 - got, MSG_DONTWAIT);
-		if (n < 0)
+		if (n < 0) {
+			cr_assert_eq(errno, EAGAIN);
 			loop_turn(loop, true);
-		else
+		} else
 			got += (size_t)n;
 	}
+	watch_free(watch);
 	reply[got] = '\0';
 	close(fd);
 }

@@ -214,15 +214,6 @@ Test(pg, arrays_come_back_as_they_were)
 	pg_close(pg);
 }
 
-Test(pg, a_value_is_found_by_its_column)
-{
-	auto_result *r = pg_session_call(other, "select 1 as one, null as nothing, '' as empty", NULL, NULL, NULL);
-
-	cr_assert_str_eq(pg_value(r, 0, "one"), "1");
-	cr_assert_null(pg_value(r, 0, "nothing"));
-	cr_assert_str_eq(pg_value(r, 0, "empty"), "");
-}
-
 /* Calls made together go to both connections once both are up. */
 static void
 until_two_are_up(struct pg *pg)
@@ -497,63 +488,4 @@ Test(pg, settings_hold_on_every_connection)
 
 	cr_assert_str_eq(a.value, "30s 10s certwright UTF8");
 	pg_close(pg);
-}
-
-Test(pg, a_session_tells_what_the_server_said)
-{
-	struct err err = { 0 };
-	char state[6] = "-----";
-	struct pg_args *args = pg_args_new();
-
-	other_does("create table job (id bigint primary key)");
-	pg_add_int(args, 7);
-	PQclear(pg_session_call(other, "insert into job values ($1)", args, state, &err));
-	cr_assert_str_eq(state, "-----");
-	args = pg_args_new();
-	pg_add_int(args, 7);
-	cr_assert_null(pg_session_call(other, "insert into job values ($1)", args, state, &err));
-	cr_assert_str_eq(state, "23505");
-	cr_assert_str_eq(err.code, "database_refused");
-	cr_assert_str_eq(err.detail, "23505: duplicate key value violates unique constraint \"job_pkey\"");
-	cr_assert_str_eq(pg_session_message(other), "duplicate key value violates unique constraint \"job_pkey\"");
-	cr_assert_str_eq(pg_session_detail(other), "Key (id)=(7) already exists.");
-	cr_assert(!pg_session_script(other, "select 1;\n-- \xe2\x82\xac\nselect x;\n", &err));
-	cr_assert_str_eq(err.detail, "42703: column \"x\" does not exist (line 3)");
-	cr_assert_str_eq(pg_session_detail(other), "");
-	cr_assert(pg_session_script(other, "", NULL));
-}
-
-Test(pg, a_session_that_is_ended_is_a_database_that_is_down)
-{
-	struct pg_session *s = pg_session_open(database, NULL);
-	struct err err = { 0 };
-	char state[6];
-
-	other_does("select pg_terminate_backend(pid, 10000) from pg_stat_activity" OURS);
-	cr_assert_null(pg_session_call(s, "select 1", NULL, state, &err));
-	cr_assert_str_eq(err.code, "database_down");
-	pg_session_close(s);
-}
-
-Test(pg, a_password_is_in_no_error)
-{
-	static const char *const table[] = {
-		"host=/nonexistent user=u password=hunter2",
-		"postgresql://u:hunter2@%2fnonexistent/db",
-		"password=some hunter2",
-		"postgresql://u:x@hunter2@127.0.0.1:1/db",
-		"postgresql://u:hunter2/x@127.0.0.1:1/db",
-		"postgresql://u/hunter2@127.0.0.1:1/db",
-		"postgresql://u:hunter2@127.0.0.1:1/db",
-		"host=127.0.0.1 port=hunter2",
-	};
-
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		struct err err = { 0 };
-
-		cr_assert_null(pg_session_open(table[i], &err), "%s", table[i]);
-		cr_assert_str_eq(err.code, "database_down");
-		cr_assert_null(strstr(err.detail, "hunter2"), "%s: %s", table[i], err.detail);
-		cr_assert_null(strchr(err.detail, '\n'));
-	}
 }

@@ -13,7 +13,8 @@ struct sim;
 /* A database of its own; the clock stands at 2026-01-01 00:00:00 UTC. */
 struct sim *sim_open(const struct flow *const *flows);
 void sim_close(struct sim *);
-/* Until nothing is due up to this many seconds after the start. */
+/* All that is due up to this many seconds after the start, where the clock
+ * then stands. */
 void sim_run_until(struct sim *, int64_t seconds);
 int64_t sim_now(struct sim *);		/* seconds since the start */
 /* One value of a statement (constant text), or "" for none; free it. */

@@ -169,6 +169,18 @@ Test(acme_client, an_account_that_the_ca_has_lost_is_made_again_once)
 	acme_content();
 }
 
+Test(acme_client, an_account_that_was_lost_is_not_tried_again_from_the_row)
+{
+	bench.row.account_url = acme_at("/account/77");
+	fake_ca_play(bench.ca, &(struct fault){ .at = "order-new", .account = "/account/77", .status = 400,
+	    .body = "{\"type\":\"" URN "accountDoesNotExist\"}" });
+	fake_ca_play(bench.ca, &(struct fault){ .at = "account", .times = 1, .status = 503 });
+	acme_bad(acme_new_order(), "acme_server_internal", BLAME_CA);
+	cr_assert_str_eq(acme_good(acme_new_order())->account_url, acme_at("/account/1"));
+	cr_assert_eq(fake_ca_count(bench.ca, "order-new"), 2);	/* one in vain, one that went well */
+	acme_content();
+}
+
 Test(acme_client, a_ca_that_never_knows_us_is_not_asked_for_ever)
 {
 	fake_ca_play(bench.ca, &(struct fault){ .at = "order-new", .status = 400, .body = "{\"type\":\"" URN "accountDoesNotExist\"}" });

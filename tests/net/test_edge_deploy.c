@@ -3,7 +3,6 @@
  * that writes down that it ran. */
 #include <criterion/criterion.h>
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -25,6 +24,7 @@
 #include "edge/question.h"
 #include "edge/reload.h"
 #include "edge/write.h"
+#include "tests/kit/folder.h"
 
 #define ID	"7a0f8c52-5b0e-4a39-8a0e-6b0d7a3f1c11"
 #define OTHER	"0b6f2a4e-1d43-4b6a-9d33-0f5d1f1c2a77"
@@ -102,7 +102,7 @@ server_start(void)
 	cr_assert_eq(listen(server.fd, 16), 0);
 	getsockname(server.fd, (struct sockaddr *)&at, &len);
 	server.port = ntohs(at.sin_port);
-	strcpy(server.folder, "edge/by-name");
+	snprintf(server.folder, sizeof server.folder, "edge/by-name");
 	cr_assert_eq(pthread_create(&server.thread, NULL, serve, NULL), 0);
 }
 
@@ -185,9 +185,7 @@ set_up(void)
 {
 	struct err err = { 0 };
 
-	snprintf(base, sizeof base, "/tmp/certwright-deploy-XXXXXX");
-	cr_assert_not_null(mkdtemp(base));
-	cr_assert_eq(chdir(base), 0);
+	folder_enter(base);
 	cr_assert_eq(mkdir("edge", 0755), 0);
 	write_text("kek", "0123456789abcdef0123456789abcdef", 0600);
 	/* reload: one more line in "reloads"; fails while there is a file "broken" */
@@ -202,25 +200,6 @@ set_up(void)
 }
 
 static void
-remove_tree(const char *path)
-{
-	DIR *dir = opendir(path);
-
-	for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;) {
-		char below[1024];
-
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-			continue;
-		snprintf(below, sizeof below, "%s/%s", path, e->d_name);
-		if (unlink(below) != 0)
-			remove_tree(below);
-	}
-	if (dir != NULL)
-		closedir(dir);
-	rmdir(path);
-}
-
-static void
 tear_down(void)
 {
 	edge_close(edge);
@@ -230,8 +209,7 @@ tear_down(void)
 	EVP_PKEY_free(keys[0]);
 	EVP_PKEY_free(keys[1]);
 	arena_free(arena);
-	cr_assert_eq(chdir("/"), 0);
-	remove_tree(base);
+	folder_leave(base);
 }
 
 TestSuite(edge_deploy, .init = set_up, .fini = tear_down, .timeout = 60);
@@ -317,12 +295,12 @@ lives(const char *folder)
 	    strcmp(target + strlen("../versions/"), folder) == 0;
 }
 
-static bool
-is_there(const char *path)
+/* A folder of links like by-name, in which the name still has version 1. */
+static void
+make_old_links(void)
 {
-	struct stat s;
-
-	return lstat(path, &s) == 0;
+	cr_assert_eq(mkdir("edge/old", 0755), 0);
+	cr_assert_eq(symlink("../versions/" ID "-1", "edge/old/" NAME), 0);
 }
 
 static int
@@ -344,9 +322,9 @@ Test(edge_deploy, a_pack_is_put_on_the_edge_and_seen_there)
 	cr_expect_eq(server.handshakes, 2, "one for each key type");
 	expect_deployed(question(ID, "2", 2));
 	cr_expect(lives(ID "-2"));
-	cr_expect(is_there("edge/versions/" ID "-1"));
+	cr_expect(folder_has("edge/versions/" ID "-1"));
 	expect_deployed(question(ID, "3", 3));
-	cr_expect_not(is_there("edge/versions/" ID "-1"));
+	cr_expect_not(folder_has("edge/versions/" ID "-1"));
 }
 
 Test(edge_deploy, a_pack_of_one_key_type_is_asked_for_by_that_type_only)
@@ -358,7 +336,7 @@ Test(edge_deploy, a_pack_of_one_key_type_is_asked_for_by_that_type_only)
 	open_edge(0);
 	expect_deployed(rsa);
 	cr_expect_eq(server.handshakes, 1);
-	cr_expect_not(is_there(LIVE "/ecdsa.key"));
+	cr_expect_not(folder_has(LIVE "/ecdsa.key"));
 	expect_deployed(ecdsa);
 	cr_expect_eq(server.handshakes, 2);
 }
@@ -368,8 +346,7 @@ Test(edge_deploy, an_edge_that_serves_the_old_pack_for_a_moment_is_waited_for)
 	open_edge(0);
 	expect_deployed(question(ID, "1", 1));
 	snprintf(server.lie, sizeof server.lie, "edge/old");
-	cr_assert_eq(mkdir("edge/old", 0755), 0);
-	cr_assert_eq(symlink("../versions/" ID "-1", "edge/old/" NAME), 0);
+	make_old_links();
 	server.lies = 3;
 	expect_deployed(question(ID, "2", 2));
 	cr_expect(lives(ID "-2"));
@@ -382,24 +359,23 @@ Test(edge_deploy, an_edge_that_goes_on_serving_the_old_pack_gets_it_back)
 
 	open_edge(200);
 	expect_deployed(question(ID, "1", 1));
-	cr_assert_eq(mkdir("edge/old", 0755), 0);
-	cr_assert_eq(symlink("../versions/" ID "-1", "edge/old/" NAME), 0);
-	strcpy(server.folder, "edge/old");
+	make_old_links();
+	snprintf(server.folder, sizeof server.folder, "edge/old");
 	err = answer_of(ask(question(ID, "2", 2)));
 	expect_error(err, "edge_probe", "ecdsa for " NAME);
 	expect_error(err, "edge_probe", "expected sha256 ");
 	expect_error(err, "edge_probe", "found sha256 ");
 	cr_expect(lives(ID "-1"));
 	cr_expect_eq(reloads(), 3, "one for the first, one there, one back");
-	cr_expect_not(is_there("edge/versions/" ID "-2"));
+	cr_expect_not(folder_has("edge/versions/" ID "-2"));
 }
 
 Test(edge_deploy, an_edge_that_serves_nothing_is_told_as_such)
 {
 	open_edge(100);
-	strcpy(server.folder, "edge/nothing");
+	snprintf(server.folder, sizeof server.folder, "edge/nothing");
 	expect_error(answer_of(ask(question(ID, "1", 1))), "edge_probe", "found no certificate");
-	cr_expect_not(is_there(LIVE));
+	cr_expect_not(folder_has(LIVE));
 }
 
 Test(edge_deploy, a_reload_that_fails_puts_the_old_pack_back)
@@ -490,7 +466,7 @@ Test(edge_deploy, after_a_kill_behind_the_swap_a_bad_pack_still_goes_back)
 	open_edge(50);
 	expect_deployed(question(OTHER, "8", 1));
 	killed_after_swap(q);
-	strcpy(server.folder, "edge/nothing");
+	snprintf(server.folder, sizeof server.folder, "edge/nothing");
 	expect_error(answer_of(ask(q)), "edge_probe", "");
 	cr_expect(lives(OTHER "-8"));
 }
@@ -547,7 +523,7 @@ Test(edge_deploy, a_pack_that_cannot_be_served_is_not_written)
 
 		bad[i].make(q);
 		expect_error(answer_of(ask(q)), bad[i].code, bad[i].detail);
-		cr_expect_not(is_there("edge/versions"), "%s", bad[i].sentence);
+		cr_expect_not(folder_has("edge/versions"), "%s", bad[i].sentence);
 	}
 	cr_expect_eq(reloads(), 0);
 }
@@ -650,8 +626,8 @@ Test(edge_deploy, a_pack_is_taken_off_and_the_edge_told)
 	open_edge(0);
 	expect_deployed(question(ID, "1", 1));
 	expect_deployed(removal(ID));
-	cr_expect_not(is_there(LIVE));
-	cr_expect_not(is_there("edge/versions/" ID "-1"));
+	cr_expect_not(folder_has(LIVE));
+	cr_expect_not(folder_has("edge/versions/" ID "-1"));
 	cr_expect_eq(reloads(), 2);
 	expect_deployed(removal(ID));
 	cr_expect_eq(reloads(), 2, "there was nothing left to do");
@@ -663,11 +639,11 @@ Test(edge_deploy, a_removal_whose_reload_failed_reloads_again)
 	expect_deployed(question(ID, "1", 1));
 	write_text("broken", "", 0644);
 	expect_error(answer_of(ask(removal(ID))), "edge_reload", "exit");
-	cr_expect(is_there("edge/versions/" ID "-1"), "the edge may still read it");
+	cr_expect(folder_has("edge/versions/" ID "-1"), "the edge may still read it");
 	cr_expect_eq(unlink("broken"), 0);
 	expect_deployed(removal(ID));
 	cr_expect_eq(reloads(), 3);
-	cr_expect_not(is_there("edge/versions/" ID "-1"));
+	cr_expect_not(folder_has("edge/versions/" ID "-1"));
 }
 
 /* ---- the end -------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* Deliveries to endpoints made here: what goes over the wire, and what comes
  * back as an answer. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -41,7 +42,7 @@ set_up(void)
 	struct err err = { 0 };
 	int fd;
 
-	strcpy(key_file, "/tmp/certwright-kek-XXXXXX");
+	snprintf(key_file, sizeof key_file, "/tmp/certwright-kek-XXXXXX");
 	fd = mkstemp(key_file);
 	cr_assert_eq(write(fd, "0123456789abcdef0123456789abcdef", 32), 32);
 	cr_assert_eq(fchmod(fd, 0600), 0);

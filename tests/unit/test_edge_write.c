@@ -17,6 +17,7 @@
 #include "edge/file.h"
 #include "edge/link.h"
 #include "edge/write.h"
+#include "tests/kit/folder.h"
 
 #define ID	"7a0f8c52-5b0e-4a39-8a0e-6b0d7a3f1c11"
 #define OTHER	"0b6f2a4e-1d43-4b6a-9d33-0f5d1f1c2a77"
@@ -33,9 +34,7 @@ set_up(void)
 	struct err err = { 0 };
 
 	umask(0077);		/* the modes must not depend on it */
-	snprintf(base, sizeof base, "/tmp/certwright-edge-XXXXXX");
-	cr_assert_not_null(mkdtemp(base));
-	cr_assert_eq(chdir(base), 0);
+	folder_enter(base);
 	cr_assert_eq(mkdir("edge", 0755), 0);
 	cr_assert_eq(mkdir("elsewhere", 0755), 0);
 	arena = arena_new(64 << 20);
@@ -44,31 +43,11 @@ set_up(void)
 }
 
 static void
-remove_tree(const char *path)
-{
-	DIR *dir = opendir(path);
-
-	for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;) {
-		char below[1024];
-
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-			continue;
-		snprintf(below, sizeof below, "%s/%s", path, e->d_name);
-		if (unlink(below) != 0)
-			remove_tree(below);
-	}
-	if (dir != NULL)
-		closedir(dir);
-	rmdir(path);
-}
-
-static void
 tear_down(void)
 {
 	close(root);
 	arena_free(arena);
-	cr_assert_eq(chdir("/"), 0);
-	remove_tree(base);
+	folder_leave(base);
 }
 
 TestSuite(edge_write, .init = set_up, .fini = tear_down);
@@ -142,14 +121,6 @@ serves(const char *name, const char *id, const char *version)
 	return true;
 }
 
-static bool
-is_there(const char *path)
-{
-	struct stat s;
-
-	return lstat(path, &s) == 0;
-}
-
 static size_t
 entries(const char *path)
 {
@@ -198,7 +169,7 @@ Test(edge_write, a_pack_is_laid_out_as_documented)
 	cr_expect_eq(mode_of("edge/versions/" ID "-7"), 0755);
 	cr_expect_eq(mode_of("edge/versions"), 0755);
 	cr_expect_eq(entries("edge/" SHOP), 4);
-	cr_expect_not(is_there("edge/" WILD));
+	cr_expect_not(folder_has("edge/" WILD));
 }
 
 Test(edge_write, a_wildcard_pack_has_a_second_link)
@@ -219,7 +190,7 @@ Test(edge_write, a_wildcard_link_goes_when_the_next_version_has_none)
 	put(&plain);
 	cr_expect(serves(WILD, ID, "1"), "not before the new one is proven");
 	prove(&plain);
-	cr_expect_not(is_there("edge/" WILD));
+	cr_expect_not(folder_has("edge/" WILD));
 	cr_expect(serves(SHOP, ID, "2"));
 }
 
@@ -230,9 +201,9 @@ Test(edge_write, a_pack_of_one_key_type_has_only_its_files)
 	put(&both);
 	one.pairs[PACK_RSA] = (struct pack_pair){ 0 };
 	put(&one);
-	cr_expect(is_there("edge/" SHOP "/ecdsa.key"));
-	cr_expect_not(is_there("edge/" SHOP "/rsa.crt"));
-	cr_expect_not(is_there("edge/" SHOP "/rsa.key"));
+	cr_expect(folder_has("edge/" SHOP "/ecdsa.key"));
+	cr_expect_not(folder_has("edge/" SHOP "/rsa.crt"));
+	cr_expect_not(folder_has("edge/" SHOP "/rsa.key"));
 }
 
 /* ---- asked again, killed, damaged --------------------------------------------- */
@@ -264,7 +235,7 @@ Test(edge_write, what_a_killed_writer_left_is_done_again)
 	close(creat("edge/versions/.new-" ID "-3/ecdsa.key", 0600));
 	put(&p);
 	cr_expect(serves(SHOP, ID, "3"));
-	cr_expect_not(is_there("edge/versions/.new-" ID "-3"));
+	cr_expect_not(folder_has("edge/versions/.new-" ID "-3"));
 }
 
 static const struct damage {
@@ -300,7 +271,7 @@ Test(edge_write, a_damaged_version_is_written_again_in_one_step)
 		cr_expect(serves(SHOP, ID, "3"), "%s", d->sentence);
 		cr_expect_neq(inode_of("edge/versions/" ID "-3"), before, "%s: in a new folder", d->sentence);
 		cr_expect_eq(mode_of("edge/" SHOP "/rsa.key"), 0600, "%s", d->sentence);
-		cr_expect_not(is_there("edge/versions/.new-" ID "-3"), "%s", d->sentence);
+		cr_expect_not(folder_has("edge/versions/.new-" ID "-3"), "%s", d->sentence);
 	}
 }
 
@@ -322,7 +293,7 @@ Test(edge_write, a_full_disk_leaves_the_old_pair_live)
 	cr_expect_str_eq(err.code, "edge_disk");
 	cr_expect_not_null(strstr(err.detail, "ecdsa.crt"), "%s", err.detail);
 	cr_expect(serves(SHOP, ID, "1"));
-	cr_expect_not(is_there("edge/versions/" ID "-2"));
+	cr_expect_not(folder_has("edge/versions/" ID "-2"));
 	put(&new);
 	cr_expect(serves(SHOP, ID, "2"), "and later it goes on");
 }
@@ -364,8 +335,8 @@ Test(edge_write, the_version_before_is_kept_and_older_ones_go)
 		put(&p);
 		prove(&p);
 	}
-	cr_expect_not(is_there("edge/versions/" ID "-1"));
-	cr_expect_not(is_there("edge/versions/" ID "-2"));
+	cr_expect_not(folder_has("edge/versions/" ID "-1"));
+	cr_expect_not(folder_has("edge/versions/" ID "-2"));
 	cr_expect(serves("versions/" ID "-5", ID, "5"));
 	cr_expect(serves(SHOP, ID, "6"));
 	cr_expect_eq(entries("edge/versions"), 3, "two versions and their list");
@@ -404,8 +375,8 @@ Test(edge_write, the_first_pack_of_a_name_goes_back_to_nothing)
 
 	put(&p);
 	cr_expect(goes_back(&p));
-	cr_expect_not(is_there("edge/" SHOP));
-	cr_expect_not(is_there("edge/" WILD));
+	cr_expect_not(folder_has("edge/" SHOP));
+	cr_expect_not(folder_has("edge/" WILD));
 	cr_expect(write_drop(root, &p, arena, &err));
 	cr_expect_eq(entries("edge/versions"), 0);
 	cr_expect_eq(entries("edge/by-name"), 0);
@@ -445,7 +416,7 @@ Test(edge_write, a_version_that_did_not_prove_itself_is_not_the_one_before)
 	put(&three);
 	prove(&three);
 	cr_expect(serves("versions/" ID "-1", ID, "1"));
-	cr_expect_not(is_there("edge/versions/" ID "-2"));
+	cr_expect_not(folder_has("edge/versions/" ID "-2"));
 	prove(&three);
 	cr_expect(serves("versions/" ID "-1", ID, "1"), "asked again, what was before is no longer noted");
 }
@@ -487,7 +458,7 @@ Test(edge_write, the_removal_of_an_old_certificate_leaves_the_new_one)
 	cr_expect_not(changed);
 	cr_expect(write_remove(root, &old, arena, &err));
 	cr_expect(serves(SHOP, ID, "1"));
-	cr_expect_not(is_there("edge/versions/" OTHER "-4"));
+	cr_expect_not(folder_has("edge/versions/" OTHER "-4"));
 }
 
 /* ---- attacks ------------------------------------------------------------------- */
@@ -546,8 +517,8 @@ Test(edge_write, nothing_is_written_through_a_link_in_place_of_a_directory)
 		struct pack p = pack_of(ID, "1", false);
 		struct err err = { 0 };
 
-		remove_tree("edge/versions");
-		remove_tree("edge/by-name");
+		folder_remove("edge/versions");
+		folder_remove("edge/by-name");
 		if (t->is_file)
 			close(creat(t->at, 0644));
 		else
@@ -595,7 +566,7 @@ Test(edge_write, what_the_operator_put_in_place_of_a_link_is_not_overwritten)
 	cr_expect_not(link_swap(root, &p, arena, &err));
 	cr_expect_str_eq(err.code, "edge_disk");
 	cr_expect_str_eq(err.detail, "shop.example.com is there and is no symbolic link");
-	cr_expect(is_there("edge/" SHOP));
+	cr_expect(folder_has("edge/" SHOP));
 }
 
 Test(edge_write, a_link_of_the_operators_comes_back_after_a_failure)

@@ -1,0 +1,386 @@
+/* The command line of the real program on a real database: good and bad input,
+ * what it prints, and its exit codes. */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "tests/system/command.h"
+
+static char *db;
+static char key[] = "/tmp/cli-key-XXXXXX";
+
+/* `len` octets that only we may read. */
+static void
+write_key(size_t len)
+{
+	char bytes[64] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	int fd = open(key, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(write(fd, bytes, len), (ssize_t)len);
+	close(fd);
+	chmod(key, 0600);
+}
+
+static void
+take_empty(void)
+{
+	db = command_make_database();
+	close(mkstemp(key));
+	write_key(32);
+}
+
+static void
+take_migrated(void)
+{
+	take_empty();
+	auto_ran ran = run_certwright(db, "migrate", NULL);
+
+	cr_assert_eq(ran.code, 0, "%s", ran.err);
+}
+
+static void
+give_back(void)
+{
+	command_drop_database(db);
+	unlink(key);
+}
+
+TestSuite(cli_empty, .init = take_empty, .fini = give_back, .timeout = 120);
+TestSuite(cli, .init = take_migrated, .fini = give_back, .timeout = 120);
+
+static void
+assert_error(const struct ran *ran, int code, const char *part)
+{
+	const char *newline = strchr(ran->err, '\n');
+
+	cr_assert_eq(ran->code, code, "%d: %s", ran->code, ran->err);
+	cr_assert_eq(strncmp(ran->err, "certwright: ", 12), 0, "%s", ran->err);
+	cr_assert_not_null(strstr(ran->err, part), "\"%s\" is not in: %s", part, ran->err);
+	cr_assert_not_null(newline);
+	cr_assert_eq(newline[1], '\0', "more than one line: %s", ran->err);
+	cr_assert_str_eq(ran->out, "");
+}
+
+static void
+assert_says(const struct ran *ran, const char *part)
+{
+	cr_assert_eq(ran->code, 0, "%d: %s", ran->code, ran->err);
+	cr_assert_not_null(strstr(ran->out, part), "\"%s\" is not in: %s", part, ran->out);
+}
+
+static json_t *
+json_of(const struct ran *ran)
+{
+	auto_arena *a = arena_new(1 << 16);
+	json_t *json = json_read(ran->out, strlen(ran->out), 1 << 20, a, NULL);
+
+	cr_assert_eq(ran->code, 0, "%d: %s", ran->code, ran->err);
+	cr_assert_not_null(json, "not JSON: %s", ran->out);
+	return json;
+}
+
+/* ---- the schema -------------------------------------------------------------------- */
+
+Test(cli_empty, migrating_twice_does_nothing_the_second_time)
+{
+	auto_ran first = run_certwright(db, "migrate", NULL);
+	auto_ran second = run_certwright(db, "migrate", NULL);
+
+	assert_says(&first, "applied 0001_tables.sql\n");
+	assert_says(&first, "public suffix rules");
+	cr_assert_str_eq(second.out, "nothing to do: the database is up to date\n");
+	cr_assert_eq(second.code, 0);
+}
+
+Test(cli_empty, an_empty_database_is_too_old_for_every_command)
+{
+	auto_ran status = run_certwright(db, "status", NULL);
+	auto_ran run = run_certwright(db, "run", "--once", "--key-encryption-key-file", key, NULL);
+	auto_ran zones = run_certwright(db, "zone", "list", NULL);
+
+	assert_error(&status, 5, "run certwright migrate");
+	assert_error(&run, 5, "run certwright migrate");
+	assert_error(&zones, 5, "run certwright migrate");
+}
+
+Test(cli, a_database_of_a_newer_program_is_refused)
+{
+	command_sql(db, "insert into certwright.schema_migration (name, hash) values ('9999_future.sql', 'x')");
+	auto_ran run = run_certwright(db, "run", "--once", "--key-encryption-key-file", key, NULL);
+	auto_ran migrate = run_certwright(db, "migrate", NULL);
+
+	assert_error(&run, 5, "9999_future.sql");
+	assert_error(&migrate, 5, "install the newer program");
+}
+
+/* ---- options and files ---------------------------------------------------------------- */
+
+Test(cli, wrong_options_are_named)
+{
+	auto_ran unknown = run_certwright(db, "status", "--frobnicate", NULL);
+	auto_ran value = run_certwright(db, "status", "--http-port", "99999", NULL);
+	auto_ran file = run_certwright(db, "status", "--config", "/nonexistent.conf", NULL);
+	auto_ran none = run_certwright(NULL, NULL);
+
+	assert_error(&unknown, 2, "there is no option --frobnicate");
+	assert_error(&value, 2, "http_port must be a whole number from 1 to 65535");
+	assert_error(&file, 2, "/nonexistent.conf: no such file or directory");
+	assert_error(&none, 2, "no command was given");
+}
+
+Test(cli, an_unreachable_database_is_exit_code_4)
+{
+	auto_ran status = run_certwright("host=/nonexistent dbname=x", "status", NULL);
+	auto_ran run = run_certwright("host=/nonexistent dbname=x password=geheim", "run",
+	    "--key-encryption-key-file", key, NULL);
+
+	assert_error(&status, 4, "could not connect");
+	assert_error(&run, 4, "could not connect");
+	cr_assert_null(strstr(run.err, "geheim"));
+}
+
+Test(cli, a_wrong_key_file_is_told_apart)
+{
+	auto_ran none = run_certwright(db, "run", NULL);
+	auto_ran missing = run_certwright(db, "run", "--key-encryption-key-file", "/nonexistent", NULL);
+
+	assert_error(&none, 2, "key_encryption_key_file is not set");
+	assert_error(&missing, 2, "key_encryption_key_file: ");
+	write_key(31);
+	auto_ran small = run_certwright(db, "run", "--key-encryption-key-file", key, NULL);
+	assert_error(&small, 2, "key_encryption_key_file: ");
+	write_key(33);
+	auto_ran large = run_certwright(db, "run", "--key-encryption-key-file", key, NULL);
+	assert_error(&large, 2, "key_encryption_key_file: ");
+	write_key(32);
+	cr_assert_eq(chmod(key, 0644), 0);
+	auto_ran open_to_all = run_certwright(db, "ca", "add", "google", "--key-encryption-key-file", key, NULL);
+	assert_error(&open_to_all, 2, "");
+}
+
+/* ---- certificate authorities ------------------------------------------------------------ */
+
+Test(cli, known_authorities_come_with_their_facts)
+{
+	auto_ran google = run_certwright(db, "ca", "add", "google", "--json", "--key-encryption-key-file", key, NULL);
+	auto_json *ca = json_of(&google);
+
+	cr_assert_str_eq(json_str(ca, "directory"), "https://dv.acme-v02.api.pki.goog/directory");
+	cr_assert_str_eq(json_string_value(json_array_get(json_object_get(ca, "caa_identities"), 0)), "pki.goog");
+	cr_assert_eq(json_int(ca, "token_validity", 0), 14 * 86400);
+	cr_assert_eq(json_int(ca, "preference", 0), 1);
+	cr_assert_null(strstr(google.out, "account_key"));
+}
+
+Test(cli, an_authority_is_refused_before_anything_is_stored)
+{
+	auto_ran plain = run_certwright(db, "ca", "add", "x", "--directory", "http://ca.example/dir",
+	    "--key-encryption-key-file", key, NULL);
+	auto_ran none = run_certwright(db, "ca", "add", "x", "--key-encryption-key-file", key, NULL);
+	auto_ran half = run_certwright(db, "ca", "add", "google", "--eab-kid", "k",
+	    "--key-encryption-key-file", key, NULL);
+	auto_ran name = run_certwright(db, "ca", "add", "X", "--directory", "https://ca.example/dir",
+	    "--key-encryption-key-file", key, NULL);
+	auto_ran list = run_certwright(db, "ca", "list", NULL);
+
+	assert_error(&plain, 2, "--directory must be an https:// URL");
+	assert_error(&none, 2, "ca add x needs --directory URL");
+	assert_error(&half, 2, "--eab-kid and --eab-hmac-file go together");
+	assert_error(&name, 1, "lower-case letters");
+	cr_assert_str_eq(list.out, "there is no certificate authority yet\n");
+}
+
+Test(cli, an_authority_can_be_added_once_shown_and_removed)
+{
+	auto_ran add = run_certwright(db, "ca", "add", "own", "--directory", "https://ca.example/dir", "--caa",
+	    "ca.example, other.example", "--token-validity", "12h", "--key-encryption-key-file", key, NULL);
+	auto_ran again = run_certwright(db, "ca", "add", "own", "--directory", "https://ca.example/dir",
+	    "--key-encryption-key-file", key, NULL);
+	auto_ran show = run_certwright(db, "ca", "show", "own", NULL);
+	auto_ran remove = run_certwright(db, "ca", "remove", "own", NULL);
+	auto_ran gone = run_certwright(db, "ca", "show", "own", NULL);
+
+	assert_says(&add, "ca.example, other.example");
+	assert_error(&again, 1, "there is a certificate authority named own already");
+	assert_says(&show, "43200");
+	assert_says(&remove, "own is removed");
+	assert_error(&gone, 3, "there is no certificate authority named \"own\"");
+}
+
+/* ---- zones, hostnames, webhooks ------------------------------------------------------------ */
+
+static void
+add_zone(const char *name)
+{
+	auto_ran ran = run_certwright(db, "zone", "add", name, "--cname-target", "customers.provider.test",
+	    "--allow-reserved-names", NULL);
+
+	assert_says(&ran, "customers.provider.test");
+}
+
+Test(cli, a_hostname_is_added_shown_refreshed_and_removed)
+{
+	add_zone("shop");
+	auto_ran add = run_certwright(db, "hostname", "add", "WWW.customer.test.", NULL);
+	auto_ran list = run_certwright(db, "hostname", "list", NULL);
+	auto_ran one = run_certwright(db, "status", "www.customer.test", NULL);
+	auto_ran all = run_certwright(db, "status", NULL);
+	auto_ran refresh = run_certwright(db, "refresh", "www.customer.test", NULL);
+	auto_ran events = run_certwright(db, "events", NULL);
+	auto_ran remove = run_certwright(db, "hostname", "remove", "www.customer.test", NULL);
+
+	assert_says(&add, "www.customer.test");
+	assert_says(&add, "_cf-custom-hostname.www.customer.test");
+	assert_says(&add, "customers.provider.test");
+	assert_says(&list, "initializing");
+	assert_says(&one, "rsa2048");
+	assert_says(&all, "hostnames     1 pending");
+	assert_says(&refresh, "its schedule begins anew");
+	assert_says(&events, "custom_hostname.refreshed");
+	assert_says(&remove, "www.customer.test is deleted");
+}
+
+static const struct { const char *name, *part; } refused[] = {
+	{ "192.0.2.1", "(code 1407)" },
+	{ "a b.test", "(code 1407)" },
+	{ "b\xc3\xbc" "cher.test", "(code 1408)" },
+	{ "com", "(code 14" },
+};
+
+Test(cli, refused_hostnames_show_the_documented_message_and_code)
+{
+	add_zone("shop");
+	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+		auto_ran ran = run_certwright(db, "hostname", "add", refused[i].name, NULL);
+
+		assert_error(&ran, 1, refused[i].part);
+	}
+	auto_ran first = run_certwright(db, "hostname", "add", "www.customer.test", NULL);
+	auto_ran second = run_certwright(db, "hostname", "add", "www.customer.test", NULL);
+	cr_assert_eq(first.code, 0, "%s", first.err);
+	assert_error(&second, 1, "Duplicate custom hostname found. (code 1406)");
+}
+
+Test(cli, what_does_not_exist_is_exit_code_3)
+{
+	auto_ran zone = run_certwright(db, "zone", "show", "nope", NULL);
+	auto_ran add = run_certwright(db, "hostname", "add", "www.customer.test", NULL);
+	auto_ran show = run_certwright(db, "hostname", "show", "www.customer.test", NULL);
+	auto_ran status = run_certwright(db, "status", "www.customer.test", NULL);
+	auto_ran webhook = run_certwright(db, "webhook", "show", "nope", NULL);
+
+	assert_error(&zone, 3, "there is no zone \"nope\"");
+	assert_error(&add, 3, "there is no zone yet");
+	assert_error(&show, 3, "there is no custom hostname \"www.customer.test\"");
+	assert_error(&status, 3, "there is no custom hostname");
+	assert_error(&webhook, 3, "there is no webhook \"nope\"");
+}
+
+Test(cli, with_several_zones_one_has_to_be_named)
+{
+	add_zone("one");
+	add_zone("two");
+	auto_ran which = run_certwright(db, "hostname", "add", "www.customer.test", NULL);
+	auto_ran named = run_certwright(db, "hostname", "add", "www.customer.test", "--zone", "two", "--no-ssl", NULL);
+
+	assert_error(&which, 1, "say which with --zone");
+	cr_assert_eq(named.code, 0, "%s", named.err);
+}
+
+Test(cli, a_webhook_s_secret_is_shown_once_and_stored_sealed)
+{
+	add_zone("shop");
+	auto_ran add = run_certwright(db, "webhook", "add", "https://hooks.provider.test/in", "--name", "main",
+	    "--key-encryption-key-file", key, NULL);
+	auto_ran show = run_certwright(db, "webhook", "show", "main", NULL);
+	auto_ran bad = run_certwright(db, "webhook", "add", "http://hooks.provider.test/in", NULL);
+
+	assert_says(&add, "whsec_");
+	assert_says(&show, "https://hooks.provider.test/in");
+	cr_assert_null(strstr(show.out, "whsec_"));
+	assert_error(&bad, 1, "https");
+	command_sql(db, "do $$ begin assert (select count(*) = 1 and bool_and(secret_clear is null and"
+	    " octet_length(secret) > 30) from certwright.webhook); end $$");
+}
+
+/* ---- output --------------------------------------------------------------------------------- */
+
+Test(cli, everything_can_be_had_as_json)
+{
+	static const char *const words[][2] = {
+		{ "status", NULL }, { "zone", "list" }, { "hostname", "list" }, { "ca", "list" },
+		{ "webhook", "list" }, { "events", NULL }, { "flows", NULL }, { "config", NULL },
+		{ "version", NULL }, { "migrate", NULL }, { "zone", "show" },
+	};
+
+	add_zone("shop");
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		bool is_show = words[i][1] != NULL && strcmp(words[i][1], "show") == 0;
+		auto_ran ran = run_certwright(db, "--json", words[i][0],
+		    words[i][1] != NULL ? words[i][1] : "--json", is_show ? "shop" : "--json", NULL);
+		auto_json *json = json_of(&ran);
+
+		cr_assert(json_is_object(json) || json_is_array(json), "%s", words[i][0]);
+	}
+}
+
+Test(cli, tables_have_no_colour_in_a_pipe)
+{
+	add_zone("shop");
+	auto_ran add = run_certwright(db, "hostname", "add", "www.customer.test", NULL);
+	auto_ran list = run_certwright(db, "hostname", "list", NULL);
+
+	cr_assert_eq(add.code, 0);
+	assert_says(&list, "HOSTNAME           STATUS   CERTIFICATE");
+	cr_assert_null(strchr(list.out, '\033'));
+}
+
+Test(cli_empty, the_three_flows_are_drawn)
+{
+	auto_ran ran = run_certwright(NULL, "flows", "--mermaid", NULL);
+
+	assert_says(&ran, "title: hostname\n");
+	assert_says(&ran, "title: certificate\n");
+	assert_says(&ran, "title: delivery\n");
+	assert_says(&ran, "    pending_validation --> pending_issuance\n");
+}
+
+Test(cli_empty, every_command_explains_itself)
+{
+	auto_ran all = run_certwright(NULL, "help", NULL);
+	auto_ran one = run_certwright(NULL, "ca", "add", "--help", NULL);
+	auto_ran group = run_certwright(NULL, "zone", NULL);
+
+	assert_says(&all, "hostname add");
+	assert_says(&all, "--challenge-listen");
+	assert_says(&one, "usage: certwright ca add NAME [OPTIONS]");
+	assert_says(&group, "zone list");
+}
+
+/* ---- the daemon -------------------------------------------------------------------------------- */
+
+Test(cli, run_once_ends_when_nothing_is_due)
+{
+	auto_ran ran = run_certwright(db, "run", "--once", "--linger", "0s", "--key-encryption-key-file", key,
+	    "--challenge-listen", "", "--admin-listen", "", "--resolvers", "127.0.0.1:9", NULL);
+
+	cr_assert_eq(ran.code, 0, "%s", ran.err);
+	cr_assert_not_null(strstr(ran.err, "message=stopped"), "%s", ran.err);
+	command_sql(db, "do $$ begin assert not exists (select from certwright.shard where owner is not null);"
+	    " assert not exists (select from certwright.daemon); end $$");
+}
+
+Test(cli, an_address_in_use_is_a_clear_error)
+{
+	auto_ran ran = run_certwright(db, "run", "--once", "--key-encryption-key-file", key,
+	    "--challenge-listen", "192.0.2.1:80", "--admin-listen", "", NULL);
+
+	cr_assert_eq(ran.code, 2, "%d: %s", ran.code, ran.err);
+	cr_assert_not_null(strstr(ran.err, "certwright: "), "%s", ran.err);
+	cr_assert_not_null(strstr(ran.err, "192.0.2.1:80"), "%s", ran.err);
+}
