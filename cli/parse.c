@@ -64,17 +64,18 @@ find_option(const char *name, size_t len)
 	return NULL;
 }
 
-/* A switch of the whole program: where it is noted, or NULL. */
-static bool *
-find_switch(struct line *line, const char *word)
+/* A switch of the whole program is noted; false: it is none. */
+static bool
+take_switch(struct line *line, const char *word)
 {
-	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
-		return &line->help;
-	if (strcmp(word, "--version") == 0)
-		return &line->version;
-	if (strcmp(word, "--json") == 0)
-		return &line->json;
-	return NULL;
+	bool is_help = strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+	bool is_version = strcmp(word, "--version") == 0;
+	bool is_json = strcmp(word, "--json") == 0;
+
+	line->help = line->help || is_help;
+	line->version = line->version || is_version;
+	line->json = line->json || is_json;
+	return is_help || is_version || is_json;
 }
 
 static bool
@@ -184,9 +185,9 @@ value_of(struct reader *r, const char *word)
 }
 
 static bool
-read_flag(struct reader *r, const char *word, int i)
+read_flag(struct reader *r, const char *word, const struct command *c, int i)
 {
-	const struct flag *f = &r->line->command->flags[i];
+	const struct flag *f = &c->flags[i];
 	const char *value = "";
 
 	if (r->line->values[i] != NULL)
@@ -219,13 +220,13 @@ read_setting(struct reader *r, const char *word, const struct conf_option *o)
 static bool
 read_option(struct reader *r, const char *word)
 {
-	bool *noted = find_switch(r->line, word);
+	const struct command *c = r->line->command;
 	size_t len = strcspn(word, "=");
 	const struct conf_option *o;
 	int i;
 
-	if (noted != NULL)
-		return (*noted = true);
+	if (take_switch(r->line, word))
+		return true;
 	if (strncmp(word, "--", 2) != 0)
 		return usage(r, "there is no option %.64s", word);
 	if (same_name("config", word + 2, len - 2)) {
@@ -234,15 +235,15 @@ read_option(struct reader *r, const char *word)
 		r->line->config = value_of(r, word);
 		return r->line->config != NULL || usage(r, "--config needs a value: --config FILE");
 	}
-	i = find_flag(r->line->command, word + 2, len - 2);
-	if (i >= 0)
-		return read_flag(r, word, i);
+	i = find_flag(c, word + 2, len - 2);
+	if (c != NULL && i >= 0)
+		return read_flag(r, word, c, i);
 	o = find_option(word + 2, len - 2);
 	if (o != NULL)
 		return read_setting(r, word, o);
-	if (r->line->command != NULL)
+	if (c != NULL)
 		return usage(r, "there is no option %.*s; certwright %s --help lists them",
-		    (int)(len < 64 ? len : 64), word, r->line->command->name);
+		    (int)(len < 64 ? len : 64), word, c->name);
 	return usage(r, "there is no option %.*s", (int)(len < 64 ? len : 64), word);
 }
 

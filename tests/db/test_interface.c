@@ -395,9 +395,15 @@ Test(interface, a_hold_blocks_who_waits_but_not_who_has_the_name)
 	sql_do("select certwright.hold_name('shop.customer.com', false, null)");
 	cr_assert_str_eq(sql_value("select string_agg(status::text, ' ' order by created_at)"
 	    " from certwright.custom_hostname"), "active blocked pending pending");
+	cr_assert_str_eq(sql_value("select string_agg((h.zone_id = $1::uuid or j.subject is null)::text, ' ' order by h.created_at)"
+	    " from certwright.certificate c join certwright.custom_hostname h on h.id = c.custom_hostname_id"
+	    " left join certwright.job j on j.subject = c.id", zone), "true true", "who is blocked orders nothing");
+	sql_hostname(other, "{\"hostname\":\"b.shop.customer.com\"}");
+	cr_assert_str_eq(sql_value("select status from certwright.custom_hostname order by created_at desc limit 1"),
+	    "pending", "names below are not held");
 	sql_do("select certwright.hold_name('shop.customer.com', true, null)");
 	cr_assert_str_eq(sql_value("select string_agg(status::text, ' ' order by created_at)"
-	    " from certwright.custom_hostname"), "active blocked blocked pending");
+	    " from certwright.custom_hostname"), "active blocked blocked pending blocked");
 }
 
 /* ---- what to publish -------------------------------------------------------- */
