@@ -182,6 +182,7 @@ unmake(struct app *app)
 	timer_free(app->watchdog);
 	health_close(app->health);
 	http01_close(app->http01);
+	engine_halt(app->engine);
 	pg_close(app->pg);
 	upkeep_close(app->upkeep);
 	sealer_close(app->sealer);

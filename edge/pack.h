@@ -11,7 +11,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/secret.h"
-#include "edge/question.h"
+#include "scheduler/edge_question.h"
 
 enum pack_kind { PACK_ECDSA, PACK_RSA, PACK_KINDS };
 enum { PACK_LINKS = 2 };	/* by-name/<hostname>, by-name/_wildcard.<hostname> */

@@ -80,7 +80,7 @@ engine_alarm(struct lane *lane, int64_t in_ms)
 static void
 end_drain(struct engine *e)
 {
-	if (e->stopped)
+	if (e->stopped || e->halted)
 		return;
 	e->stopped = true;
 	timer_stop(e->drain_timer);
@@ -120,6 +120,8 @@ drain_if_done(struct engine *e)
 void
 engine_pump(struct engine *e)
 {
+	if (e->halted)
+		return;
 	if (e->draining) {
 		drain_if_done(e);
 		return;
@@ -317,12 +319,20 @@ engine_drain(struct engine *e, loop_fn *done, void *arg)
 	engine_pump(e);
 }
 
-/* The caller closes pg first: every call has then ended. */
+void
+engine_halt(struct engine *e)
+{
+	if (e != NULL)
+		e->halted = e->draining = true;
+}
+
+/* The loop may still hold a flush of ours: the memory goes after it. */
 void
 engine_close(struct engine *e)
 {
 	if (e == NULL)
 		return;
+	assert(e->halted);
 	for (size_t i = 0; i < e->lane_count; i++) {
 		work_drop_all(&e->lanes[i]);
 		timer_free(e->lanes[i].alarm);
@@ -330,7 +340,7 @@ engine_close(struct engine *e)
 	timer_free(e->tick);
 	timer_free(e->lease_timer);
 	timer_free(e->drain_timer);
-	free(e);
+	loop_soon(e->loop, free, e);
 }
 
 struct engine_stats

@@ -39,7 +39,10 @@ void engine_start(struct engine *, loop_fn *finished, void *arg);
 /* Take nothing new, let what is in flight end (at most 8 s), write its
  * verdicts, give the shards back, then call done. */
 void engine_drain(struct engine *, loop_fn *done, void *arg);
-void engine_close(struct engine *);	/* after draining, or hard: what is in flight is dropped */
+/* From here on nothing is read, told or written; to be called before what the
+ * engine stands on is closed. */
+void engine_halt(struct engine *);
+void engine_close(struct engine *);	/* last; what is in flight is dropped */
 struct engine_stats engine_stats(const struct engine *);
 
 /* For tests with a clock of their own: look now; is nothing under way? */

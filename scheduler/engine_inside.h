@@ -4,6 +4,7 @@
  * engine_lease.c (which shards are ours), engine_read.c (what is due),
  * engine_work.c (one job at a time), engine_write.c (verdicts). */
 #include "scheduler/engine.h"
+#include "scheduler/engine_work.h"
 #include "scheduler/queue.h"
 
 enum {
@@ -21,38 +22,6 @@ enum {
 	READ_AT_ONCE = 500,
 	WRITE_AT_ONCE = 500,
 	WRITES_UNDER_WAY = 2,	/* a flow; more verdicts gather meanwhile */
-};
-
-struct engine;
-struct lane;
-
-struct held {			/* a shard that we may hold */
-	bool	ours, give_back, unclean;
-	int64_t epoch;
-	int64_t in_flight;
-};
-
-/* One job from reading to its written verdict. */
-struct work {
-	struct lane *lane;
-	struct work *next, **back;	/* in lane->works */
-	struct work *same;		/* next with the same hash */
-	struct work *ready_next;	/* in lane->waiting_head */
-	struct arena *arena;
-	struct job   job;
-	const struct step *step;
-	const char  *code;		/* of the row, as it was read */
-	int64_t shard, epoch, wakes, began_ms;
-	struct questions questions;
-	struct asked  asked[MAX_QUESTIONS];
-	struct answer answers[MAX_QUESTIONS];
-	bool   is_answered[MAX_QUESTIONS];
-	size_t waiting;			/* questions without an answer */
-	bool   told;			/* its verdict is made */
-	bool   written;			/* or nobody wants it any more */
-	bool   gone;			/* kept only so that an older read does not begin it again */
-	int64_t refused_ms;		/* when the database refused its verdict; 0: it did not */
-	struct queue_verdict verdict;
 };
 
 enum { WORK_HASH = 4096 };
@@ -84,7 +53,7 @@ struct engine {
 	char	daemon[37];
 	struct held held[QUEUE_SHARDS];
 	int64_t leased_at_ms;	/* when the last renewal was asked for; 0: never */
-	bool	leasing, short_of_share, started, draining, releasing, stopped;
+	bool	leasing, short_of_share, started, draining, releasing, stopped, halted;
 	struct timer *tick, *lease_timer, *drain_timer;
 	struct lane lanes[ENGINE_MAX_FLOWS];
 	size_t	lane_count;
@@ -109,15 +78,4 @@ void engine_read(struct lane *);
 void engine_lease(struct engine *);
 bool engine_may_begin(const struct engine *);
 void engine_give_back(struct engine *);
-/* engine_work.c */
-struct work *work_find(struct lane *, const char *id);
-void work_read(struct lane *, const PGresult *, int row);
-void work_begin(struct work *);
-void work_check_deadlines(struct lane *);
-void work_drop_all(struct lane *);
-void work_forget_gone(struct lane *);	/* no older read is under way any more */
-void work_leave(struct work *);	/* its verdict is written, or nobody wants it */
-/* engine_write.c */
-void work_line_up(struct work *);	/* its verdict goes with the next batch */
-void work_flush(struct lane *);
 #endif

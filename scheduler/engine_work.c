@@ -207,7 +207,7 @@ log_verdict(const struct work *w, const struct verdict *v)
 	struct log_number wait, took, attempt;
 
 	log_event(v->verb == RETRY || v->verb == WAIT ? LOG_DEBUG : LOG_INFO, "verdict",
-	    "flow", w->lane->flow->name, "id", w->job.id, "state", w->job.state,
+	    "flow", w->lane->flow->name, "id", w->job.id, "name", w->job.name, "state", w->job.state,
 	    "verb", q->outcome, "for", q->wait > 0 ? log_int(&wait, q->wait) : NULL,
 	    "attempt", log_int(&attempt, w->job.attempts), "code", q->code,
 	    "detail", q->detail, "took_ms", log_int(&took, q->took_ms), NULL);
@@ -254,7 +254,7 @@ answered(struct asked *asked, struct answer answer)
 		return;
 	}
 	w->answers[i] = answer;
-	if (w->waiting == 0)
+	if (w->waiting == 0 && !w->lane->engine->halted)
 		tell(w);
 }
 
@@ -350,6 +350,7 @@ work_read(struct lane *lane, const PGresult *result, int row)
 	w->code = column(a, result, row, QUEUE_CODE);
 	w->job = (struct job){
 		.id = column(a, result, row, QUEUE_SUBJECT),
+		.name = column(a, result, row, QUEUE_COMMON),
 		.now = number(result, row, QUEUE_NOW),
 		.since = number(result, row, QUEUE_SINCE),
 		.attempts = (int)number(result, row, QUEUE_ATTEMPTS),

@@ -112,7 +112,8 @@ write_batch(struct lane *lane, struct work **works, size_t count)
 void
 work_flush(struct lane *lane)
 {
-	while (lane->waiting_head != NULL && lane->writing < WRITES_UNDER_WAY) {
+	while (!lane->engine->halted && lane->waiting_head != NULL &&
+	    lane->writing < WRITES_UNDER_WAY) {
 		struct work *works[WRITE_AT_ONCE];
 		size_t count = 0;
 

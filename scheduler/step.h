@@ -70,6 +70,7 @@ struct verdict {
 
 struct job {
 	const char *id;		/* uuid of the row */
+	const char *name;	/* of the row, for people: its first column */
 	int64_t	    now;	/* the database's clock when it was read, Unix seconds */
 	int64_t	    since;	/* when the row entered this state */
 	int	    attempts;	/* retries used up in this state's schedule */
@@ -89,65 +90,6 @@ struct step {
 	bool	    goes_on;		/* the retries used up before count here too */
 };
 
-/* Seconds before retry n, for n = 0 … count-1; after that the last one. */
-struct schedule {
-	const int32_t *wait;
-	int	       count;
-};
-
-/* The 75 waits of the validation schedule, 610,263 s in all; the first ten grow
- * by 1.05, the others by 1.15, none is over four hours. */
-extern const struct schedule validation_schedule;
-
-struct flow {
-	const char	      *name;	/* "hostname" */
-	const struct step     *steps;	/* ends with a NULL state */
-	const struct schedule *schedule;
-	const char *const     *columns;	/* what due_<flow>() gives beyond the common columns; ends with NULL */
-	bool	    hears_retries;	/* SQL is told of each failed retry, not only of a new reason */
-	/* The columns' values, in that order (NULL for null), to the row. */
-	const void *(*load)(struct arena *, const char *const *values);
-};
-
-static inline struct verdict
-go(const char *next)
-{
-	return (struct verdict){ .verb = GO, .next = next };
-}
-
-/* Not a failure: look again in `seconds`.  Without an error the row keeps the
- * one that it has. */
-static inline struct verdict
-wait_for(int64_t seconds, struct err why)
-{
-	return (struct verdict){ .verb = WAIT, .wait = seconds, .err = why };
-}
-
-/* Failed; when again is decided by scheduler/backoff from blame and attempts. */
-static inline struct verdict
-retry(struct err why)
-{
-	return (struct verdict){ .verb = RETRY, .err = why };
-}
-
-/* The end of this way: the row goes to `next` with an error that the customer
- * can read, as one more failed attempt: if it does not rest there, it waits as
- * after a retry. */
-static inline struct verdict
-fail(const char *next, struct err why)
-{
-	return (struct verdict){ .verb = FAIL, .next = next, .err = why };
-}
-
-/* The verdict with one more value to write; too many is a bug and aborts. */
-struct verdict with(struct verdict, const char *of, const char *name, const char *value);
-
-void ask_dns(struct questions *, const char *name, enum dns_type);
-void ask_http(struct questions *, const char *url, const char *user_agent);
-void ask_detail(struct questions *, enum question_kind, const void *detail);
-
-const struct step *flow_step(const struct flow *, const char *state);	/* NULL: no such state */
-bool flow_may_go(const struct step *, const char *next);
-/* The first state that some step may go to but that has no step, or NULL. */
-const char *flow_check(const struct flow *);
+#include "scheduler/flow.h"
+#include "scheduler/verb.h"
 #endif

@@ -7,7 +7,7 @@
 
 #include "acme/certificate.h"
 #include "acme/pack.h"
-#include "edge/question.h"
+#include "scheduler/edge_question.h"
 
 enum { NOW = 1800000000 };
 

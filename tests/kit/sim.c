@@ -21,6 +21,7 @@ struct sim {
 	struct dns *dns;
 	struct http *http;
 	struct engine *engine;
+	bool kill;
 	char next_alarm[400];	/* asks for the seconds of the next one of its flows */
 };
 
@@ -58,6 +59,7 @@ start_daemon(struct sim *s)
 static void
 stop_daemon(struct sim *s)
 {
+	engine_halt(s->engine);
 	pg_close(s->pg);
 	http_close(s->http);
 	dns_close(s->dns);
@@ -98,11 +100,18 @@ sim_close(struct sim *s)
 void
 sim_kill(struct sim *s)
 {
+	s->kill = false;
 	stop_daemon(s);
 	/* Its leases run out; nobody waits for that in real time. */
 	sim_do(s, "update certwright.shard set lease_until = certwright.clock_now();"
 	    "update certwright.daemon set seen_at = certwright.clock_now() - interval '1 minute'");
 	start_daemon(s);
+}
+
+void
+sim_kill_soon(struct sim *s)
+{
+	s->kill = true;
 }
 
 static void
@@ -119,8 +128,11 @@ static void
 settle(struct sim *s)
 {
 	engine_look(s->engine);
-	while (!engine_is_idle(s->engine))
+	while (!engine_is_idle(s->engine)) {
 		loop_turn(s->loop, true);
+		if (s->kill)
+			sim_kill(s);
+	}
 }
 
 void

@@ -24,4 +24,6 @@ void sim_do(struct sim *, const char *sql);
 struct engine_stats sim_stats(const struct sim *);
 /* kill -9 of the daemon between two turns, and a new one in its place. */
 void sim_kill(struct sim *);
+/* The same from within an outside act: as soon as the present turn is over. */
+void sim_kill_soon(struct sim *);
 #endif

@@ -26,6 +26,7 @@ static struct err trouble;
 static size_t question_count, request_count, act_count;
 static world_act *watcher;
 static void *watcher_arg;
+static const struct err ours = { .code = "dns_timeout", .blame = BLAME_US };
 
 static size_t
 slot(const char *name)
@@ -134,15 +135,18 @@ may_answer(const char *what)
 
 struct dns {
 	struct loop *loop;
+	struct question_put *open;
 };
 
 struct question_put {
 	struct dns *dns;
+	struct question_put *next, **back;	/* in dns->open */
 	struct arena *arena;
 	const char *name;
 	enum dns_type type;
 	dns_done *done;
 	void *arg;
+	bool fails;
 };
 
 struct dns *
@@ -156,10 +160,27 @@ dns_open(struct loop *loop, const char *resolvers, struct err *err)
 	return d;
 }
 
+/* As the real one: what is outstanding ends now. */
 void
 dns_close(struct dns *d)
 {
+	for (struct question_put *q = d->open; q != NULL; q = q->next) {
+		q->dns = NULL;
+		q->done(q->arg, NULL, &ours);
+	}
 	free(d);
+}
+
+static void
+end_question(struct question_put *q)
+{
+	if (q->dns != NULL) {
+		*q->back = q->next;
+		if (q->next != NULL)
+			q->next->back = q->back;
+	}
+	arena_free(q->arena);
+	free(q);
 }
 
 static const struct thing *
@@ -207,14 +228,17 @@ answer(void *arg)
 	struct question_put *q = arg;
 	struct dns_reply reply = { 0 };
 
-	if (trouble_suffix != NULL && name_is_under(q->name, trouble_suffix)) {
+	if (q->dns == NULL) {
+		/* ended by dns_close */
+	} else if (q->fails) {
+		q->done(q->arg, NULL, &ours);
+	} else if (trouble_suffix != NULL && name_is_under(q->name, trouble_suffix)) {
 		q->done(q->arg, NULL, &trouble);
 	} else {
 		resolve(q, &reply);
 		q->done(q->arg, &reply, NULL);
 	}
-	arena_free(q->arena);
-	free(q);
+	end_question(q);
 }
 
 void
@@ -225,12 +249,16 @@ dns_ask(struct dns *d, const char *name, enum dns_type type, dns_done *done, voi
 
 	question_count++;
 	snprintf(what, sizeof what, "dns %s %s", name, dns_type_name(type));
-	if (!may_answer(what))
-		return;
 	q = xcalloc(1, sizeof *q);
 	*q = (struct question_put){ .dns = d, .arena = arena_new(1 << 20), .type = type,
 	    .done = done, .arg = arg };
 	q->name = arena_strdup(q->arena, name);
+	q->fails = !may_answer(what);
+	q->next = d->open;
+	q->back = &d->open;
+	if (q->next != NULL)
+		q->next->back = &q->next;
+	d->open = q;
 	loop_soon(d->loop, answer, q);
 }
 
@@ -244,6 +272,7 @@ struct request_put {
 	char *url;
 	http_done *done;
 	void *arg;
+	bool fails;
 };
 
 struct http *
@@ -272,8 +301,8 @@ serve(void *arg)
 
 	while (page != NULL && strcmp(page->name, r->url) != 0)
 		page = page->next;
-	if (page == NULL) {
-		r->done(r->arg, NULL, &unreachable);
+	if (r->fails || page == NULL) {
+		r->done(r->arg, NULL, r->fails ? &ours : &unreachable);
 	} else {
 		struct http_reply reply = { .status = page->status, .body = page->value,
 		    .body_len = strlen(page->value) };
@@ -292,10 +321,8 @@ http_send(struct http *h, const struct http_request *request, http_done *done, v
 
 	request_count++;
 	snprintf(what, sizeof what, "http %s", request->url);
-	if (!may_answer(what))
-		return;
 	r = xcalloc(1, sizeof *r);
-	*r = (struct request_put){ xstrdup(request->url), done, arg };
+	*r = (struct request_put){ xstrdup(request->url), done, arg, !may_answer(what) };
 	loop_soon(h->loop, serve, r);
 }
 

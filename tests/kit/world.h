@@ -25,7 +25,7 @@ void world_serves(const char *url, int status, const char *body);
 size_t world_questions(void);		/* DNS questions since the reset */
 size_t world_requests(void);		/* HTTP requests since the reset */
 /* Called before each outside act with its number (1, 2, …) and what it is
- * ("dns NAME TYPE"); for faults.  False: the act gets no answer at all. */
+ * ("dns NAME TYPE"); for faults.  False: the act fails, by a fault of ours. */
 typedef bool world_act(void *arg, size_t number, const char *what);
 void world_watch(world_act *, void *arg);
 #endif

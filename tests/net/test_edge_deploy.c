@@ -21,7 +21,7 @@
 #include "base/b64.h"
 #include "edge/deploy.h"
 #include "edge/link.h"
-#include "edge/question.h"
+#include "scheduler/edge_question.h"
 #include "edge/reload.h"
 #include "edge/write.h"
 #include "tests/kit/folder.h"
