@@ -359,7 +359,13 @@ told_error(struct work w, const struct answer *a, struct result *r)
 	} else if (strcmp(a->err.code, "acme_not_found") == 0 && w.act != PLACE_ORDER) {
 		drop_order(r, w.part, a->err);
 	} else {
-		note_error(r, a->err);
+		struct err err = a->err;
+
+		/* A CA that refuses us is not asked again and again: whoever has
+		 * to mend it, this uses up a retry and waits as the schedule says. */
+		if (strncmp(err.code, "acme_", 5) == 0 && err.blame == BLAME_US)
+			err.blame = BLAME_CA;
+		note_error(r, err);
 	}
 }
 
@@ -427,6 +433,9 @@ work_no_authority(const struct job *job)
 struct verdict
 work_write(const struct job *job, struct result *r, struct verdict v)
 {
+	const struct certificate *c = job->row;
+
+	set(r, NULL, "version", c->version);	/* what all this belongs to */
 	for (size_t i = 0; i < PARTS; i++)
 		if (r->dirty[i] && part_has_order(&r->parts[i]))
 			set(r, r->parts[i].key_type, "challenges",

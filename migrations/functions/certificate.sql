@@ -129,6 +129,9 @@ begin
         perform certwright.check_edge('certificate', p_state, p_next);
     end if;
     select * into v from certwright.certificate where id = p_id for no key update;
+    if p_changes ? 'version' and p_changes ->> 'version' <> v.version::text then
+        return;         -- of orders that were given up meanwhile
+    end if;
     if p_changes ? 'p256' then
         perform certwright.change_issuance(p_id, 'p256', p_changes -> 'p256');
     end if;
@@ -142,6 +145,9 @@ begin
             where id = (p_changes #>> '{ca,id}')::uuid
               and account_url is distinct from p_changes #>> '{ca,account_url}'
               and p_changes #>> '{ca,account_url}' is not null;
+    end if;
+    if p_changes #>> '{p256,order_url}' is not null or p_changes #>> '{rsa2048,order_url}' is not null then
+        perform certwright.count_orders(p_id, p_changes);
     end if;
     if v.status::text <> p_state then
         return;         -- edited meanwhile: schedule() has raised wakes
@@ -161,7 +167,7 @@ begin
             when 'pending_deployment' then 'issuance.succeeded'
             when 'active' then 'deployment.succeeded'
             when 'deleted' then 'deletion.succeeded' end
-        when p_outcome = 'retry' or p_outcome = 'postponed' or p_outcome like 'fail:%' then case p_state
+        when p_outcome = 'retry' or p_outcome like 'fail:%' then case p_state
             when 'pending_validation' then 'validation.failed'
             when 'pending_issuance' then 'issuance.failed'
             when 'pending_deployment' then 'deployment.failed'

@@ -14,7 +14,8 @@ create function certwright.due_delivery(p_shards bigint[], p_marks text[], p_aft
            floor(extract(epoch from d.since))::bigint, d.state, d.code,
            e.id, w.url, e.body::text, w.id,
            case when w.plain_secret_clear is null then translate(encode(w.secret, 'base64'), E'\n', '') end,
-           translate(encode(w.old_secret, 'base64'), E'\n', ''),
+           case when w.old_secret_until > certwright.clock_now()
+               then translate(encode(w.old_secret, 'base64'), E'\n', '') end,
            translate(encode(w.plain_secret, 'base64'), E'\n', ''),
            w.enabled::text
     from certwright.due_jobs('delivery', p_shards, p_marks, p_after, p_limit) j

@@ -60,7 +60,8 @@ changed(const struct verdict *v, const char *of, const char *name)
 	const char *value = "(unchanged)";
 
 	for (size_t i = 0; i < v->change_count; i++)
-		if (strcmp(v->changes[i].name, name) == 0 && strcmp(v->changes[i].of, of) == 0)
+		if (strcmp(v->changes[i].name, name) == 0 && v->changes[i].of != NULL &&
+		    strcmp(v->changes[i].of, of) == 0)
 			value = v->changes[i].value != NULL ? v->changes[i].value : "(cleared)";
 	return value;
 }
@@ -150,6 +151,19 @@ Test(certificate, a_ca_that_is_down_uses_up_a_retry_and_keeps_the_state)
 	v = s.step->tell(&s.job, s.a);
 	cr_expect_eq(v.verb, FAIL);
 	cr_expect_str_eq(v.next, "initializing_timed_out");
+	arena_free(s.arena);
+}
+
+Test(certificate, a_ca_that_refuses_us_is_asked_by_the_schedule_and_not_every_few_seconds)
+{
+	struct scene s = scene_of("initializing", "http", "{}", "{}");
+	struct verdict v;
+
+	ask(&s);
+	answer_error(&s, 0, "acme_account_refused", BLAME_US);
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_eq(v.verb, RETRY);
+	cr_expect_eq(v.err.blame, BLAME_CA);
 	arena_free(s.arena);
 }
 
@@ -244,7 +258,7 @@ Test(certificate, a_seen_token_is_told_to_the_ca_and_then_read)
 	v = t.step->tell(&t.job, t.a);
 	cr_expect_eq(v.verb, WAIT);
 	cr_expect_eq(v.wait, 1);
-	cr_expect_eq(v.change_count, 0);
+	cr_expect_str_eq(changed(&v, "p256", "challenges"), "(unchanged)");
 	arena_free(s.arena);
 	arena_free(t.arena);
 }

@@ -22,8 +22,8 @@ enum { MOST_ARGS = 32, MOST_OUTPUT = 1 << 20, MOST_SECONDS = 60 };
 extern char **environ;
 
 /* build/MODE/tests/system.run is us, build/MODE/certwright the program. */
-static const char *
-program(void)
+const char *
+command_program(void)
 {
 	static char path[PATH_MAX + 16];
 	char self[PATH_MAX] = "";
@@ -50,6 +50,14 @@ drop_options(void)
 	}
 }
 
+void
+command_exec(const char *const *argv)
+{
+	drop_options();
+	execv(argv[0], (char *const *)argv);
+	_exit(127);
+}
+
 static pid_t
 start(const char *const *argv, int out, int err)
 {
@@ -58,12 +66,10 @@ start(const char *const *argv, int out, int err)
 	cr_assert_geq(pid, 0);
 	if (pid != 0)
 		return pid;
-	drop_options();
 	dup2(out, STDOUT_FILENO);
 	dup2(err, STDERR_FILENO);
 	alarm(MOST_SECONDS);
-	execv(argv[0], (char *const *)argv);
-	_exit(127);
+	command_exec(argv);
 }
 
 /* Until both have ended. */
@@ -117,7 +123,7 @@ run(const char *const *argv)
 struct ran
 run_certwright(const char *database, ...)
 {
-	const char *argv[MOST_ARGS + 4] = { program() };
+	const char *argv[MOST_ARGS + 4] = { command_program() };
 	int argc = 1;
 	va_list ap;
 

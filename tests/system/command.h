@@ -15,6 +15,10 @@ struct ran run_certwright(const char *database, ...) __attribute__((sentinel));
 void ran_free(struct ran *);
 #define auto_ran __attribute__((cleanup(ran_free))) struct ran
 
+/* The path of the program; becoming it, without options of the environment. */
+const char *command_program(void);
+_Noreturn void command_exec(const char *const *argv);
+
 /* A new empty database on the lab's server: its connection string, which
  * command_drop_database() frees when it drops it. */
 char *command_make_database(void);
