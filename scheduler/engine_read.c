@@ -43,6 +43,7 @@ begin_row(struct lane *lane, const PGresult *result, int row)
 struct marking {
 	struct lane *lane;
 	PGresult *copy;
+	size_t count;		/* of those that are asked about */
 };
 
 static bool
@@ -83,6 +84,7 @@ marked(void *arg, const PGresult *result, const struct err *err)
 			if (is_held(e, m->copy, i) && is_unclean(e, m->copy, i) &&
 			    is_among(result, PQgetvalue(m->copy, i, QUEUE_SUBJECT)))
 				begin_row(m->lane, m->copy, i);
+	m->lane->held_back = err == NULL && (size_t)PQntuples(result) < m->count;
 	work_forget_gone(m->lane);
 	PQclear(m->copy);
 	free(m);
@@ -96,7 +98,7 @@ mark_then_begin(struct lane *lane, const PGresult *result, size_t count)
 	const char **ids = xcalloc(count, sizeof *ids);
 	size_t n = 0;
 
-	*m = (struct marking){ lane, PQcopyResult(result, PG_COPYRES_TUPLES) };
+	*m = (struct marking){ lane, PQcopyResult(result, PG_COPYRES_TUPLES), count };
 	assert(m->copy != NULL);
 	for (int i = 0; i < PQntuples(result); i++)
 		if (is_held(lane->engine, result, i) && is_unclean(lane->engine, result, i) &&

@@ -132,6 +132,9 @@ error_text(struct arena *a, const struct err *err)
 		return NULL;
 	if (err->detail == NULL || err->detail[0] == '\0')
 		return err_sentence(err->code);
+	/* Floor 1 says where; the table says what that means. */
+	if (strncmp(err->code, "dns_", 4) == 0 || strncmp(err->code, "http_", 5) == 0)
+		return arena_printf(a, "%s (%s)", err_sentence(err->code), err->detail);
 	return arena_strdup(a, err->detail);
 }
 

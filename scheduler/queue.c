@@ -53,13 +53,14 @@ queue_release(struct pg *pg, const char *daemon, const int64_t *shards, size_t c
 
 void
 queue_mark_suspects(struct pg *pg, const char *flow, const char *const *subjects, size_t count,
-    pg_done *done, void *arg)
+    bool may_begin_alone, pg_done *done, void *arg)
 {
 	struct pg_args *args = pg_args_new();
 
 	pg_add_text(args, flow);
 	pg_add_uuids(args, subjects, count);
-	pg_call(pg, "select mark_suspects from certwright.mark_suspects($1, $2)", args,
+	pg_add_text(args, may_begin_alone ? "true" : "false");
+	pg_call(pg, "select subject, alone from certwright.mark_suspects($1, $2, $3)", args,
 	    DEADLINE_MS, done, arg);
 }
 

@@ -39,7 +39,8 @@ void queue_lease(struct pg *, const char *daemon, const char *name, pg_done *, v
 /* shards NULL: all of them, the daemon stops. */
 void queue_release(struct pg *, const char *daemon, const int64_t *shards, size_t count, pg_done *, void *arg);
 /* Result: subjects that may be performed. */
-void queue_mark_suspects(struct pg *, const char *flow, const char *const *subjects, size_t count, pg_done *, void *arg);
+void queue_mark_suspects(struct pg *, const char *flow, const char *const *subjects, size_t count,
+    bool may_begin_alone, pg_done *, void *arg);
 void queue_clean(struct pg *, const char *daemon, pg_done *, void *arg);
 /* Result: flow, wait_ms. */
 void queue_next(struct pg *, const int64_t *shards, size_t count, pg_done *, void *arg);
