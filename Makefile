@@ -32,7 +32,7 @@ LIB     := $(B)/libcertwright.a
 
 # tests/kit is a library too; world.c stands in for the outside and is linked
 # only where a test says so.
-KIT     := $(patsubst %.c,$(B)/%.o,$(filter-out tests/kit/world.c tests/kit/%_main.c,$(wildcard tests/kit/*.c)))
+KIT     := $(patsubst %.c,$(B)/%.o,$(filter-out tests/kit/world.c tests/kit/migrated.c tests/kit/%_main.c,$(wildcard tests/kit/*.c)))
 KITLIB  := $(B)/libkit.a
 SUITES  := $(foreach s,unit flow net db sim system fault,$(if $(wildcard tests/$(s)/*.c),$(s)))
 TOOLS   := $(patsubst tests/kit/%_main.c,$(B)/tests/%,$(wildcard tests/kit/*_main.c))
@@ -43,6 +43,10 @@ test: build-tests
 	$(Q)tools/run-tests $(B) $(SUITES)
 lint:
 	$(Q)tools/lint
+# Ratios, not seconds; needs npm's registry only to compare with graphile-worker.
+bench: $(B)/tests/bench.run
+	$(Q)tests/bench/install build/bench || echo "GRAPHILE-WORKER COULD NOT BE INSTALLED: no comparison with it"
+	$(Q)$(B)/tests/bench.run build/bench
 demo: all $(TOOLS)
 	$(Q)tools/lab/demo $(B)
 
@@ -67,11 +71,15 @@ $(B)/%.o: %.c Makefile
 # One Criterion binary a folder.
 define suite
 $(B)/tests/$(1).run: $(patsubst %.c,$(B)/%.o,$(wildcard tests/$(1)/*.c)) \
-    $(if $(filter sim fault,$(1)),$(B)/tests/kit/world.o) $(KITLIB) $(LIB)
+    $(if $(filter sim fault,$(1)),$(B)/tests/kit/world.o) \
+    $(if $(filter db sim fault,$(1)),$(B)/tests/kit/migrated.o) $(KITLIB) $(LIB)
 	@echo "  LD    $$@"; mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(ALLLDFLAGS) -o $$@ $$^ $$(LIBS) -lcriterion
 endef
 $(foreach s,$(SUITES),$(eval $(call suite,$(s))))
+$(B)/tests/bench.run: $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/*.c)) $(KITLIB) $(LIB)
+	@echo "  LD    $@"; mkdir -p $(@D)
+	$(Q)$(CC) $(ALLLDFLAGS) -o $@ $^ $(LIBS)
 $(B)/tests/%: $(B)/tests/kit/%_main.o $(KITLIB) $(LIB)
 	@echo "  LD    $@"; mkdir -p $(@D)
 	$(Q)$(CC) $(ALLLDFLAGS) -o $@ $^ $(LIBS)
@@ -85,7 +93,7 @@ install: all
 
 clean:
 	rm -rf build
-.PHONY: all build-tests test lint demo install clean
+.PHONY: all build-tests test lint bench demo install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

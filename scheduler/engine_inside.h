@@ -38,7 +38,7 @@ struct lane {			/* one flow */
 	struct queue_mark marks[QUEUE_SHARDS];
 	bool	look;		/* something may be due */
 	bool	reading;
-	bool	held_back;	/* suspects wait until the one that is begun is done */
+	bool	has_alone;	/* a suspect is under way; others wait for its end */
 	int64_t scanned_ms;	/* when the marks were last set back */
 	struct work *waiting_head, **waiting_tail;	/* verdicts to be written */
 	int	writing;

@@ -43,16 +43,26 @@ begin_row(struct lane *lane, const PGresult *result, int row)
 struct marking {
 	struct lane *lane;
 	PGresult *copy;
-	size_t count;		/* of those that are asked about */
 };
 
-static bool
-is_among(const PGresult *ids, const char *id)
+/* Begin it if it is among those that were marked. */
+static void
+begin_if_marked(struct lane *lane, const PGresult *marks, const PGresult *rows, int row)
 {
-	for (int i = 0; i < PQntuples(ids); i++)
-		if (strcmp(PQgetvalue(ids, i, 0), id) == 0)
-			return true;
-	return false;
+	const char *id = PQgetvalue(rows, row, QUEUE_SUBJECT);
+
+	for (int i = 0; i < PQntuples(marks); i++) {
+		struct work *w;
+
+		if (strcmp(PQgetvalue(marks, i, 0), id) != 0 || work_find(lane, id) != NULL)
+			continue;
+		work_read(lane, rows, row);
+		w = lane->works;
+		w->alone = PQgetvalue(marks, i, 1)[0] == 't';
+		lane->has_alone |= w->alone;
+		work_begin(w);
+		return;
+	}
 }
 
 static bool
@@ -81,10 +91,8 @@ marked(void *arg, const PGresult *result, const struct err *err)
 	m->lane->reading = false;
 	if (err == NULL && engine_may_begin(e) && !e->draining)
 		for (int i = 0; i < PQntuples(m->copy); i++)
-			if (is_held(e, m->copy, i) && is_unclean(e, m->copy, i) &&
-			    is_among(result, PQgetvalue(m->copy, i, QUEUE_SUBJECT)))
-				begin_row(m->lane, m->copy, i);
-	m->lane->held_back = err == NULL && (size_t)PQntuples(result) < m->count;
+			if (is_held(e, m->copy, i) && is_unclean(e, m->copy, i))
+				begin_if_marked(m->lane, result, m->copy, i);
 	work_forget_gone(m->lane);
 	PQclear(m->copy);
 	free(m);
@@ -98,7 +106,7 @@ mark_then_begin(struct lane *lane, const PGresult *result, size_t count)
 	const char **ids = xcalloc(count, sizeof *ids);
 	size_t n = 0;
 
-	*m = (struct marking){ lane, PQcopyResult(result, PG_COPYRES_TUPLES), count };
+	*m = (struct marking){ lane, PQcopyResult(result, PG_COPYRES_TUPLES) };
 	assert(m->copy != NULL);
 	for (int i = 0; i < PQntuples(result); i++)
 		if (is_held(lane->engine, result, i) && is_unclean(lane->engine, result, i) &&
@@ -106,7 +114,7 @@ mark_then_begin(struct lane *lane, const PGresult *result, size_t count)
 			ids[n++] = PQgetvalue(result, i, QUEUE_SUBJECT);
 	lane->reading = true;	/* what is written meanwhile must not be begun again */
 	lane->engine->calls++;
-	queue_mark_suspects(lane->engine->pg, lane->flow->name, ids, n, marked, m);
+	queue_mark_suspects(lane->engine->pg, lane->flow->name, ids, n, !lane->has_alone, marked, m);
 	free(ids);
 }
 

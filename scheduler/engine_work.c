@@ -74,6 +74,10 @@ work_leave(struct work *w)
 
 	unlink_work(w);
 	w->written = true;
+	if (w->alone) {
+		lane->has_alone = false;
+		engine_wake_lane(lane, true);	/* the next suspect's turn */
+	}
 	if (lane->reading) {
 		w->gone = true;
 		w->next = lane->gone;

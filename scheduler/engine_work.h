@@ -32,6 +32,7 @@ struct work {
 	size_t waiting;			/* questions without an answer */
 	bool   told;			/* its verdict is made */
 	bool   written;			/* or nobody wants it any more */
+	bool   alone;			/* a suspect: no other one is begun beside it */
 	bool   gone;			/* kept only so that an older read does not begin it again */
 	int64_t refused_ms;		/* when the database refused its verdict; 0: it did not */
 	struct queue_verdict verdict;

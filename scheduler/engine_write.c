@@ -85,8 +85,6 @@ written(void *arg, const PGresult *result, const struct err *err)
 	if (pg_value(result, 0, "next_ms") != NULL)
 		engine_alarm(lane, strtoll(pg_value(result, 0, "next_ms"), NULL, 10));
 	free(b);
-	if (lane->held_back)
-		engine_wake_lane(lane, true);
 	engine_give_back(e);
 	work_flush(lane);
 	engine_pump(e);

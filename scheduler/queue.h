@@ -38,7 +38,7 @@ struct queue_verdict {
 void queue_lease(struct pg *, const char *daemon, const char *name, pg_done *, void *arg);
 /* shards NULL: all of them, the daemon stops. */
 void queue_release(struct pg *, const char *daemon, const int64_t *shards, size_t count, pg_done *, void *arg);
-/* Result: subjects that may be performed. */
+/* Result: subject, alone of those that may be performed. */
 void queue_mark_suspects(struct pg *, const char *flow, const char *const *subjects, size_t count,
     bool may_begin_alone, pg_done *, void *arg);
 void queue_clean(struct pg *, const char *daemon, pg_done *, void *arg);

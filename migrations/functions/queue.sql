@@ -100,31 +100,51 @@ begin
 end $$;
 comment on function certwright.release_shards is 'give back drained shards; null: all, the daemon stops';
 
--- After an unclean takeover each job is marked before it is performed; the
--- third mark without a verdict between parks it.  Returns those to perform.
-create or replace function certwright.mark_suspects(p_flow certwright.flow_name, p_subjects uuid[])
-    returns setof uuid language plpgsql as $$
+-- After an unclean takeover it is written down which jobs are begun.  The
+-- first time all are begun together, and that marks none: whoever was beside a
+-- job that kills its daemon, or was under way when the machine went down, is
+-- not to blame.  A job that was begun so without a verdict is then begun alone,
+-- the least marked first, and marked; the third mark without a verdict parks
+-- it.  Returns those to perform; the others' turn comes when that one is done.
+drop function if exists certwright.mark_suspects;
+create function certwright.mark_suspects(p_flow certwright.flow_name, p_subjects uuid[], p_may_begin_alone boolean)
+    returns table (subject uuid, alone boolean) language plpgsql as $$
+#variable_conflict use_column
 begin
-    insert into certwright.suspect as s (flow, subject)
-        select p_flow, x from unnest(p_subjects) x order by x
-        on conflict (flow, subject) do update set marks = s.marks + 1;
     with parked as (
         update certwright.job j set run_at = 'infinity'
             from certwright.suspect s
-            where s.flow = p_flow and s.subject = any (p_subjects) and s.marks > 3
+            where s.flow = p_flow and s.subject = any (p_subjects) and s.marks >= 3
               and j.flow = p_flow and j.subject = s.subject and j.run_at < 'infinity'
             returning j.subject, j.attempts)
     insert into certwright.attempt (flow, subject, attempt, at, state, outcome, code, detail, took_ms)
         select p_flow, subject, attempts, certwright.clock_now(), 'unknown', 'parked', 'parked',
                'three daemons stopped while they worked on this; refresh it to try again', 0
         from parked;
-    return query select s.subject from certwright.suspect s
-        where s.flow = p_flow and s.subject = any (p_subjects) and s.marks <= 3;
+    return query
+        with one as (
+            update certwright.suspect s set marks = s.marks + 1
+                where p_may_begin_alone and s.flow = p_flow and s.subject = (
+                    select x.subject from certwright.suspect x
+                    where x.flow = p_flow and x.subject = any (p_subjects) and x.marks < 3
+                    order by x.marks, x.subject limit 1)
+                returning s.subject
+        ), together as (
+            insert into certwright.suspect as s (flow, subject, marks)
+                select p_flow, x, 0 from unnest(p_subjects) x order by x
+                on conflict (flow, subject) do nothing
+                returning s.subject)
+        select subject, true from one union all select subject, false from together;
 end $$;
-comment on function certwright.mark_suspects is 'mark jobs before they are performed; parks one that keeps killing its worker';
+comment on function certwright.mark_suspects is 'note jobs before they are performed; parks one that keeps killing its worker';
 
+-- Not while some still wait for their turn alone.
 create or replace function certwright.clean_shards(p_daemon uuid) returns void language sql as $$
-    update certwright.shard set unclean = false where owner = p_daemon and unclean
+    update certwright.shard h set unclean = false
+        where h.owner = p_daemon and h.unclean
+          and not exists (select from certwright.job j
+                          join certwright.suspect s on s.flow = j.flow and s.subject = j.subject
+                          where j.shard = h.id and j.run_at <= certwright.clock_now())
 $$;
 comment on function certwright.clean_shards is 'the first pass after a takeover is over';
 

@@ -168,22 +168,34 @@ Test(queue, schedule_keeps_the_earlier_time)
 	    "and run_at = '2020-01-01'"), 1);
 }
 
+#define MARK "select count(*) from certwright.mark_suspects('hostname', array[$1::uuid], true)"
+#define MARK_BESIDE_ANOTHER "select count(*) from certwright.mark_suspects('hostname', array[$1::uuid], false)"
+
 Test(queue, a_job_that_keeps_killing_its_worker_is_parked_and_a_refresh_frees_it)
 {
 	/* Once with others, then three times alone. */
 	for (int n = 0; n < 4; n++)
-		cr_expect_eq(sql_number("select count(*) from certwright.mark_suspects('hostname', array[$1::uuid])", id), 1);
-	cr_expect_eq(sql_number("select count(*) from certwright.mark_suspects('hostname', array[$1::uuid])", id), 0);
+		cr_expect_eq(sql_number(MARK, id), 1);
+	cr_expect_eq(sql_number(MARK, id), 0);
 	cr_expect_eq(sql_number("select count(*) from certwright.job where flow = 'hostname' and run_at = 'infinity'"), 1);
 	cr_expect_eq(sql_number("select count(*) from certwright.attempt where outcome = 'parked'"), 1);
 	sql_do("select certwright.restart('hostname', $1::uuid)", id);
-	cr_expect_eq(sql_number("select count(*) from certwright.mark_suspects('hostname', array[$1::uuid])", id), 1);
+	cr_expect_eq(sql_number(MARK, id), 1);
+}
+
+Test(queue, a_suspect_waits_while_another_is_begun_alone)
+{
+	sql_do(MARK, id);
+	cr_expect_eq(sql_number(MARK_BESIDE_ANOTHER, id), 0);
+	cr_expect_eq(sql_number("select marks from certwright.suspect"), 0);
+	cr_expect_eq(sql_number(MARK, id), 1);
+	cr_expect_eq(sql_number("select marks from certwright.suspect"), 1);
 }
 
 Test(queue, a_verdict_takes_the_mark_away)
 {
 	sql_do(LEASE, ONE);
-	sql_do("select certwright.mark_suspects('hostname', array[$1::uuid])", id);
+	sql_do(MARK, id);
 	finish(ONE, epoch_of(), wakes_of(), "retry", "");
 	cr_expect_eq(sql_number("select count(*) from certwright.suspect"), 0);
 }

@@ -266,8 +266,8 @@ make_template(void)
 	admin("alter database " TEMPLATE " is_template true allow_connections false");
 }
 
-void
-pg_kit_start(void)
+static void
+start(const char *fsync, const char *commit, const char *pages, const char *max_wal)
 {
 	static const char *const foreign[] = { "PGPORT", "PGHOSTADDR", "PGPASSWORD", "PGPASSFILE",
 	    "PGSERVICE", "PGSERVICEFILE", "PGOPTIONS", "PGAPPNAME", "PGSSLMODE", "PGCLIENTENCODING" };
@@ -292,10 +292,23 @@ pg_kit_start(void)
 	    (const char *const[]){ initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
 	    "--locale=C", "--no-sync", "--no-instructions", NULL },
 	    (const char *const[]){ postgres, "-D", data, "-k", directory,
-	    "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off",
-	    "-c", "synchronous_commit=off", "-c", "max_connections=200", NULL });
+	    "-c", "listen_addresses=", "-c", fsync, "-c", pages, "-c", max_wal,
+	    "-c", commit, "-c", "max_connections=200", NULL });
 	await_server();
 	make_template();
+}
+
+void
+pg_kit_start(void)
+{
+	/* Full pages are for a crash of the machine, which no test survives. */
+	start("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=1GB");
+}
+
+void
+pg_kit_start_durable(void)
+{
+	start("fsync=on", "synchronous_commit=on", "shared_buffers=1GB", "max_wal_size=8GB");
 }
 
 void

@@ -6,6 +6,7 @@
  * find it by PGHOST, PGUSER and PGDATABASE, which they inherit.
  */
 void pg_kit_start(void);	/* for PRE_ALL; exits with 3 when it cannot */
+void pg_kit_start_durable(void);	/* the same with fsync on and room for a load: for benches */
 void pg_kit_stop(void);		/* for POST_ALL */
 const char *pg_kit_conninfo(void);	/* of the database "postgres"; superuser */
 
@@ -14,7 +15,7 @@ const char *pg_kit_conninfo(void);	/* of the database "postgres"; superuser */
 char *pg_kit_database(void);
 void pg_kit_drop(char *conninfo);
 
-/* Define this in a suite's own folder (an archive's would not be linked in),
- * and pg_kit_start makes certwright_template and calls it once to fill it. */
+/* Where this is linked in, pg_kit_start makes certwright_template and calls it
+ * once to fill it: tests/kit/migrated.c, which the Makefile names. */
 void pg_kit_template(const char *conninfo) __attribute__((weak));
 #endif
