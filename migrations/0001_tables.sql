@@ -82,10 +82,10 @@ create table certwright.suspect (
     marks   integer not null default 1,
     primary key (flow, subject)
 );
-comment on table certwright.suspect is 'jobs that were begun after an unclean takeover; three marks without a verdict park a job';
+comment on table certwright.suspect is 'jobs that were begun after an unclean takeover; from three marks on a job is put aside, ten park it';
 comment on column certwright.suspect.flow is 'flow of the job';
 comment on column certwright.suspect.subject is 'subject of the job';
-comment on column certwright.suspect.marks is 'how often it was begun without a verdict';
+comment on column certwright.suspect.marks is 'how often it was begun alone without a verdict';
 
 create table certwright.attempt (
     flow     certwright.flow_name not null,

@@ -48,6 +48,9 @@ engine_wake_lane(struct lane *lane, bool from_start)
 {
 	if (from_start)
 		engine_reset_marks(lane);
+	/* A read that is under way moves the marks past what it does not show. */
+	if (from_start && lane->reading)
+		lane->set_back = true;
 	lane->look = true;
 }
 
@@ -150,6 +153,28 @@ finish_once(struct engine *e, bool nothing_soon)
 	e->finished(e->finished_arg);
 }
 
+static pg_done next_known;
+
+/* One question at a time, however many wake us. */
+static void
+ask_next(struct engine *e)
+{
+	int64_t shards[QUEUE_SHARDS];
+	size_t count = 0;
+
+	for (int64_t s = 0; s < QUEUE_SHARDS; s++)
+		if (e->held[s].ours && !e->held[s].give_back)
+			shards[count++] = s;
+	if (count == 0 || e->draining)
+		return;
+	e->ask_again = e->asking_next;
+	if (e->asking_next)
+		return;
+	e->asking_next = true;
+	e->calls++;
+	queue_next(e->pg, shards, count, next_known, e);
+}
+
 static void
 next_known(void *arg, const PGresult *result, const struct err *err)
 {
@@ -157,6 +182,7 @@ next_known(void *arg, const PGresult *result, const struct err *err)
 	bool nothing_soon = err == NULL;
 
 	e->calls--;
+	e->asking_next = false;
 	for (int i = 0; err == NULL && i < PQntuples(result); i++) {
 		struct lane *lane = lane_of(e, PQgetvalue(result, i, 0));
 		int64_t wait = strtoll(PQgetvalue(result, i, 1), NULL, 10);
@@ -170,23 +196,10 @@ next_known(void *arg, const PGresult *result, const struct err *err)
 		else
 			engine_wake_lane(lane, true);
 	}
+	if (e->ask_again)
+		ask_next(e);
 	engine_pump(e);
 	finish_once(e, nothing_soon);
-}
-
-static void
-ask_next(struct engine *e)
-{
-	int64_t shards[QUEUE_SHARDS];
-	size_t count = 0;
-
-	for (int64_t s = 0; s < QUEUE_SHARDS; s++)
-		if (e->held[s].ours && !e->held[s].give_back)
-			shards[count++] = s;
-	if (count == 0)
-		return;
-	e->calls++;
-	queue_next(e->pg, shards, count, next_known, e);
 }
 
 static void
@@ -204,8 +217,7 @@ tick(void *arg)
 			engine_reset_marks(lane);
 	}
 	engine_give_back(e);
-	if (!e->draining)
-		ask_next(e);
+	ask_next(e);
 	engine_pump(e);
 }
 
@@ -217,9 +229,10 @@ notified(void *arg, const char *payload)
 
 	if (e->draining || !e->started)
 		return;
-	if (lane != NULL)
+	if (lane != NULL) {
 		engine_wake_lane(lane, true);
-	else if (strcmp(payload, "shards") == 0)
+		ask_next(e);	/* it may be for a moment from now */
+	} else if (strcmp(payload, "shards") == 0)
 		engine_lease(e);
 	else if (payload[0] == '\0')
 		engine_look(e);

@@ -38,6 +38,7 @@ struct lane {			/* one flow */
 	struct queue_mark marks[QUEUE_SHARDS];
 	bool	look;		/* something may be due */
 	bool	reading;
+	bool	set_back;	/* the marks, once more when the read under way is done */
 	bool	has_alone;	/* a suspect is under way; others wait for its end */
 	int64_t scanned_ms;	/* when the marks were last set back */
 	struct work *waiting_head, **waiting_tail;	/* verdicts to be written */
@@ -54,6 +55,7 @@ struct engine {
 	char	daemon[37];
 	struct held held[QUEUE_SHARDS];
 	int64_t leased_at_ms;	/* when the last renewal was asked for; 0: never */
+	bool	asking_next, ask_again;	/* when the next job is due */
 	bool	leasing, short_of_share, started, draining, releasing, stopped, halted;
 	struct timer *tick, *lease_timer, *drain_timer;
 	struct lane lanes[ENGINE_MAX_FLOWS];

@@ -162,6 +162,11 @@ read_due(void *arg, const PGresult *result, const struct err *err)
 	} else if (engine_may_begin(e) && !e->draining) {
 		take_rows(lane, result, part);
 	}
+	if (lane->set_back) {
+		lane->set_back = false;
+		engine_reset_marks(lane);
+		lane->look = true;
+	}
 	if (!lane->reading)
 		work_forget_gone(lane);
 	engine_pump(e);

@@ -104,8 +104,11 @@ comment on function certwright.release_shards is 'give back drained shards; null
 -- first time all are begun together, and that marks none: whoever was beside a
 -- job that kills its daemon, or was under way when the machine went down, is
 -- not to blame.  A job that was begun so without a verdict is then begun alone,
--- the least marked first, and marked; the third mark without a verdict parks
--- it.  Returns those to perform; the others' turn comes when that one is done.
+-- the least marked first, and marked.  From the third mark on it is put aside
+-- before it is begun, for 5 seconds, then 10, 20 …: a verdict takes that back.
+-- Daemons die of other things too, so ten marks without a verdict are needed
+-- until it is parked for good.  Returns those to perform; the others' turn
+-- comes when that one is done.
 drop function if exists certwright.mark_suspects;
 create function certwright.mark_suspects(p_flow certwright.flow_name, p_subjects uuid[], p_may_begin_alone boolean)
     returns table (subject uuid, alone boolean) language plpgsql as $$
@@ -114,21 +117,25 @@ begin
     with parked as (
         update certwright.job j set run_at = 'infinity'
             from certwright.suspect s
-            where s.flow = p_flow and s.subject = any (p_subjects) and s.marks >= 3
+            where s.flow = p_flow and s.subject = any (p_subjects) and s.marks >= 10
               and j.flow = p_flow and j.subject = s.subject and j.run_at < 'infinity'
             returning j.subject, j.attempts)
     insert into certwright.attempt (flow, subject, attempt, at, state, outcome, code, detail, took_ms)
         select p_flow, subject, attempts, certwright.clock_now(), 'unknown', 'parked', 'parked',
-               'three daemons stopped while they worked on this; refresh it to try again', 0
+               'ten daemons stopped while they worked on this; refresh it to try again', 0
         from parked;
     return query
         with one as (
             update certwright.suspect s set marks = s.marks + 1
                 where p_may_begin_alone and s.flow = p_flow and s.subject = (
                     select x.subject from certwright.suspect x
-                    where x.flow = p_flow and x.subject = any (p_subjects) and x.marks < 3
+                    where x.flow = p_flow and x.subject = any (p_subjects) and x.marks < 10
                     order by x.marks, x.subject limit 1)
-                returning s.subject
+                returning s.subject, s.marks
+        ), aside as (
+            update certwright.job j
+                set run_at = certwright.clock_now() + interval '5 seconds' * 2 ^ (one.marks - 3)
+                from one where one.marks >= 3 and j.flow = p_flow and j.subject = one.subject
         ), together as (
             insert into certwright.suspect as s (flow, subject, marks)
                 select p_flow, x, 0 from unnest(p_subjects) x order by x

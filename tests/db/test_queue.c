@@ -169,18 +169,37 @@ Test(queue, schedule_keeps_the_earlier_time)
 }
 
 #define MARK "select count(*) from certwright.mark_suspects('hostname', array[$1::uuid], true)"
+#define DUE "select count(*) from certwright.job where flow = 'hostname' and run_at <= certwright.clock_now()"
 #define MARK_BESIDE_ANOTHER "select count(*) from certwright.mark_suspects('hostname', array[$1::uuid], false)"
 
 Test(queue, a_job_that_keeps_killing_its_worker_is_parked_and_a_refresh_frees_it)
 {
-	/* Once with others, then three times alone. */
-	for (int n = 0; n < 4; n++)
+	/* Once with others, then alone: from the third time on it is put aside. */
+	for (int n = 0; n < 3; n++)
 		cr_expect_eq(sql_number(MARK, id), 1);
+	cr_expect_eq(sql_number(DUE), 1);
+	cr_expect_eq(sql_number(MARK, id), 1);
+	cr_expect_eq(sql_number(DUE), 0);
+	cr_expect_eq(sql_number("select round(extract(epoch from run_at - certwright.clock_now())) from certwright.job "
+	    "where flow = 'hostname'"), 5);
+	for (int n = 4; n <= 10; n++)
+		cr_expect_eq(sql_number(MARK, id), 1, "mark %d", n);
 	cr_expect_eq(sql_number(MARK, id), 0);
 	cr_expect_eq(sql_number("select count(*) from certwright.job where flow = 'hostname' and run_at = 'infinity'"), 1);
 	cr_expect_eq(sql_number("select count(*) from certwright.attempt where outcome = 'parked'"), 1);
 	sql_do("select certwright.restart('hostname', $1::uuid)", id);
+	cr_expect_eq(sql_number(DUE), 1);
 	cr_expect_eq(sql_number(MARK, id), 1);
+}
+
+Test(queue, a_verdict_takes_back_what_was_put_aside)
+{
+	sql_do(LEASE, ONE);
+	for (int n = 0; n < 6; n++)
+		sql_do(MARK, id);
+	finish(ONE, epoch_of(), wakes_of(), "retry", "");
+	cr_expect_eq(sql_number("select extract(epoch from run_at - ran_at)::int from certwright.job "
+	    "where flow = 'hostname'"), 60);
 }
 
 Test(queue, a_suspect_waits_while_another_is_begun_alone)

@@ -82,7 +82,7 @@ kill_again_and_again(void)
 {
 	uint32_t seed = seed_of_this_run();
 
-	cr_log_warn("KILL_SEED=%u", seed);
+	cr_log_info("KILL_SEED=%u", seed);
 	for (int i = 0; i < KILLS; i++) {
 		struct daemon d = daemon_start("kill", place.database, NULL);
 
@@ -218,7 +218,7 @@ Test(kill, a_daemon_killed_twenty_times_during_issuance_loses_nothing)
 	kill_again_and_again();
 	run_until_all_is_well();
 	orders = lab_count(lab("LAB_CA_LOG"), "Added order") - orders_before;
-	cr_log_warn("%ld orders", orders);
+	cr_log_info("%ld orders", orders);
 	cr_assert_geq(orders, 2 * HOSTNAMES);
 	cr_assert_leq(orders, 2 * HOSTNAMES + KILLS, "%ld orders", orders);
 	assert_every_event_arrived_in_order();
