@@ -105,6 +105,9 @@ run_until_all_is_well(void)
 	    " where run_at < certwright.clock_now() + interval '1 hour' or parked", NULL);
 
 	cr_assert(is_well, "not done: %s", PQgetvalue(late, 0, 0));
+	/* All may have been done before it had even begun to listen to signals. */
+	cr_assert(sql_becomes_true(place.sql, "select exists (select from certwright.daemon"
+	    " where seen_at > certwright.clock_now() - interval '30 seconds')", NULL, READY_MS));
 	daemon_stop(&d, STOP_MS);
 }
 
