@@ -23,7 +23,7 @@ most_of(const char *flow)
 	return strcmp(flow, "certificate") == 0 ? 64 : 256;
 }
 
-/* xorshift: for jitter and ids that need not be secret. */
+/* xorshift: for jitter, which need not be secret. */
 uint32_t
 engine_random(struct engine *e)
 {
