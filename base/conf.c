@@ -242,6 +242,19 @@ expectation(struct arena *a, size_t i)
 	return "";
 }
 
+/* The beginning of a text as an error repeats it: in one line. */
+static const char *
+shown(struct arena *a, const char *text)
+{
+	char *copy = arena_strndup(a, text, 64);
+
+	for (char *p = copy; *p != '\0'; p++) {
+		if (iscntrl((unsigned char)*p))
+			*p = ' ';
+	}
+	return copy;
+}
+
 bool
 conf_set(struct conf *c, struct arena *a, const char *name, const char *value,
     const char *where, struct err *ret_err)
@@ -255,8 +268,8 @@ conf_set(struct conf *c, struct arena *a, const char *name, const char *value,
 	copy = arena_strdup(a, value);
 	if (!store(c, i, copy))
 		return err_set(ret_err, ERR_bad_option,
-		    arena_printf(a, "%s: %s must be %s, not \"%.64s\"", where,
-		    conf_options[i].name, expectation(a, i), value));
+		    arena_printf(a, "%s: %s must be %s, not \"%s\"", where,
+		    conf_options[i].name, expectation(a, i), shown(a, value)));
 	return true;
 }
 
@@ -289,7 +302,7 @@ read_line(struct conf *c, struct arena *a, const char *line, const char *where,
 	i = find(name);
 	if (i == COUNT)
 		return err_set(ret_err, ERR_bad_option,
-		    arena_printf(a, "%s: %.64s: there is no such option", where, name));
+		    arena_printf(a, "%s: %s: there is no such option", where, shown(a, name)));
 	if (seen[i] != 0)
 		return err_set(ret_err, ERR_bad_option,
 		    arena_printf(a, "%s: %s was set in line %d already", where,

@@ -88,9 +88,24 @@ encode_name(struct arena *a, const char *text, unsigned char out[MOST_WIRE_NAME]
 	return at;
 }
 
+/* RFC 6840 §5.7: AD asks for AD; RFC 4035 §3.2.2: CD. */
+static uint16_t
+flags_of(enum dns_how how)
+{
+	switch (how) {
+	case DNS_RECURSIVE:
+		return LDNS_RD | LDNS_AD;
+	case DNS_UNCHECKED:
+		return LDNS_RD | LDNS_CD;
+	case DNS_DIRECT:
+		return 0;
+	}
+	abort();	/* not a member of the enum */
+}
+
 bool
-dns_build_query(struct arena *a, const char *name, enum dns_type type, uint16_t id,
-    unsigned char **ret_wire, size_t *ret_len, struct err *ret_err)
+dns_build_query(struct arena *a, const char *name, enum dns_type type, enum dns_how how,
+    uint16_t id, unsigned char **ret_wire, size_t *ret_len, struct err *ret_err)
 {
 	unsigned char wire_name[MOST_WIRE_NAME];
 	size_t name_len = encode_name(a, name, wire_name, ret_err);
@@ -105,7 +120,7 @@ dns_build_query(struct arena *a, const char *name, enum dns_type type, uint16_t 
 	if (owner == NULL)
 		abort();
 	/* takes the owner over */
-	pkt = ldns_pkt_query_new(owner, (ldns_rr_type)type, LDNS_RR_CLASS_IN, LDNS_RD | LDNS_AD);
+	pkt = ldns_pkt_query_new(owner, (ldns_rr_type)type, LDNS_RR_CLASS_IN, flags_of(how));
 	if (pkt == NULL)
 		abort();
 	ldns_pkt_set_id(pkt, id);
@@ -405,14 +420,14 @@ copy_answer(struct arena *a, const ldns_pkt *pkt, struct dns_reply *reply)
 
 /* RFC 2308 §5: a negative answer lives as long as its SOA, and at most as
  * long as that SOA's last field says. */
-static uint32_t
-negative_ttl(const ldns_pkt *pkt, const struct dns_reply *reply, enum dns_type type)
+static void
+read_negative(struct arena *a, const ldns_pkt *pkt, enum dns_type type, struct dns_reply *reply)
 {
 	const ldns_rr_list *authority = ldns_pkt_authority(pkt);
 
 	for (size_t i = 0; i < reply->count; i++) {
 		if (reply->records[i].type == type)
-			return 0;
+			return;
 	}
 	for (size_t i = 0; i < ldns_rr_list_rr_count(authority); i++) {
 		const ldns_rr *rr = ldns_rr_list_rr(authority, i);
@@ -423,9 +438,10 @@ negative_ttl(const ldns_pkt *pkt, const struct dns_reply *reply, enum dns_type t
 		    ldns_rdf_size(minimum) != 4)
 			continue;
 		least = ttl_of(ldns_read_uint32(ldns_rdf_data(minimum)));
-		return least < ttl_of(ldns_rr_ttl(rr)) ? least : ttl_of(ldns_rr_ttl(rr));
+		reply->soa_owner = name_text(a, ldns_rr_owner(rr));
+		reply->negative_ttl = least < ttl_of(ldns_rr_ttl(rr)) ? least : ttl_of(ldns_rr_ttl(rr));
+		return;
 	}
-	return 0;
 }
 
 bool
@@ -447,6 +463,7 @@ dns_parse_reply(struct arena *a, const unsigned char *wire, size_t len, const ch
 	reply.rcode = wire[3] & 0x0f;
 	reply.truncated = (wire[2] & 0x02) != 0;
 	reply.authenticated = (wire[3] & 0x20) != 0;
+	reply.authoritative = (wire[2] & 0x04) != 0;
 	if (reply.truncated) {	/* worth nothing (RFC 2181 §9): ask by TCP */
 		*ret = reply;
 		return true;
@@ -466,7 +483,7 @@ dns_parse_reply(struct arena *a, const unsigned char *wire, size_t len, const ch
 		return err_set(ret_err, ERR_dns_malformed, "a record that cannot be, or is too long");
 	/* RFC 6891 §6.1.3: EDNS brings the upper bits */
 	reply.rcode |= ldns_pkt_edns_extended_rcode(pkt) << 4;
-	reply.negative_ttl = negative_ttl(pkt, &reply, type);
+	read_negative(a, pkt, type, &reply);
 	*ret = reply;
 	return true;
 }

@@ -21,6 +21,13 @@ enum dns_type {
 	DNS_AAAA = 28, DNS_CAA = 257,
 };
 
+/* How a question is put. */
+enum dns_how {
+	DNS_RECURSIVE,	/* to a resolver, which may validate (RD, AD) */
+	DNS_UNCHECKED,	/* the same, also when DNSSEC says that it is forged (RD, CD) */
+	DNS_DIRECT,	/* to a server of the zone: what it knows itself (no RD) */
+};
+
 struct dns_record {
 	const char   *owner;	/* canonical name: lower case, no final dot */
 	enum dns_type type;
@@ -34,15 +41,17 @@ struct dns_reply {
 	int		   rcode;	/* 0 NOERROR, 3 NXDOMAIN, 2 SERVFAIL … */
 	bool		   truncated;	/* TC */
 	bool		   authenticated;/* AD */
+	bool		   authoritative;/* AA */
 	struct dns_record *records;	/* answer section, in order of arrival;
 					 * types of the enum only; none with TC */
 	size_t		   count;
 	uint32_t	   negative_ttl;/* from the SOA of a negative answer, or 0 */
+	const char	  *soa_owner;	/* the zone that such a SOA is of, or NULL */
 };
 
-/* Wire query with RD, AD and EDNS (1232 octets, no DO); the id is the
- * caller's random number.  False: the name cannot be encoded. */
-bool dns_build_query(struct arena *, const char *name, enum dns_type, uint16_t id,
+/* Wire query with EDNS (1232 octets, no DO); the id is the caller's random
+ * number.  False: the name cannot be encoded. */
+bool dns_build_query(struct arena *, const char *name, enum dns_type, enum dns_how, uint16_t id,
     unsigned char **ret_wire, size_t *ret_len, struct err *);
 /* Parse a reply to exactly this query: same id, QR, opcode 0, one question
  * equal to ours (case ignored), else code dns_mismatch: drop it and keep waiting. */

@@ -19,9 +19,10 @@ enum exit_code {
 	EXIT_NOT_FOUND = 3,	/* what was named does not exist */
 	EXIT_DATABASE = 4,	/* the database cannot be reached */
 	EXIT_SCHEMA = 5,	/* the database has another schema than this program */
+	EXIT_UNWELL = 6,	/* check has found something wrong */
 };
 
-enum { MAX_COMMAND_FLAGS = 14 };
+enum { MAX_COMMAND_FLAGS = 16 };
 
 struct flag {			/* an option of one command */
 	const char *name;	/* "eab-kid" */
@@ -67,6 +68,7 @@ enum exit_code call_failed(const struct err *);
 enum exit_code command_migrate(struct call *);
 enum exit_code command_run(struct call *);
 enum exit_code command_status(struct call *);
+enum exit_code command_check(struct call *);
 enum exit_code command_refresh(struct call *);
 enum exit_code command_events(struct call *);
 enum exit_code command_flows(struct call *);
@@ -80,12 +82,19 @@ enum exit_code command_ca_remove(struct call *);
 enum exit_code command_zone_add(struct call *);
 enum exit_code command_zone_list(struct call *);
 enum exit_code command_zone_show(struct call *);
+enum exit_code command_zone_edit(struct call *);
+enum exit_code command_zone_remove(struct call *);
+enum exit_code command_hold_add(struct call *);
+enum exit_code command_hold_list(struct call *);
+enum exit_code command_hold_remove(struct call *);
 enum exit_code command_hostname_add(struct call *);
 enum exit_code command_hostname_list(struct call *);
 enum exit_code command_hostname_show(struct call *);
+enum exit_code command_hostname_edit(struct call *);
 enum exit_code command_hostname_remove(struct call *);
 enum exit_code command_webhook_add(struct call *);
 enum exit_code command_webhook_list(struct call *);
 enum exit_code command_webhook_show(struct call *);
+enum exit_code command_webhook_edit(struct call *);
 enum exit_code command_webhook_remove(struct call *);
 #endif

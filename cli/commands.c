@@ -3,6 +3,28 @@
 
 #define ZONE_FLAG { "zone", "ZONE", "zone, by name or id; may be left out when there is only one" }
 
+#define HOSTNAME_FLAGS \
+	{ "metadata", "JSON", "object that goes to the edge with each request" }, \
+	{ "origin", "NAME", "origin of this hostname, instead of the zone's" }, \
+	{ "origin-sni", "NAME", "server name for TLS to that origin; \":request_host_header:\" for the hostname" }, \
+	{ "method", "http|txt", "how control is shown to the certificate authority (http)" }, \
+	{ "authority", "NAME", "certificate authority, or \"default\"" }, \
+	{ "branding", NULL, "the certificate's common name is the branding_name" }, \
+	{ "tls-settings", "JSON", "ssl.settings: ciphers, early_hints, http2, min_tls_version, tls_1_3" }, \
+	{ "wildcard", NULL, "the certificate covers *.HOSTNAME as well" }
+
+#define ZONE_FLAGS \
+	{ "cname-target", "NAME,...", "names that custom hostnames may CNAME to" }, \
+	{ "apex-prefixes", "PREFIX,...", "where the addresses of an apex hostname may be" }, \
+	{ "fallback-origin", "NAME", "where traffic goes by default" }, \
+	{ "account", "ID", "account that events name" }, \
+	{ "authorities", "NAME,...", "certificate authorities of the default, first choice first" }, \
+	{ "key-types", "TYPE,...", "keys of a certificate pack (p256,rsa2048)" }, \
+	{ "creations-per-minute", "NUMBER", "how many custom hostnames may be added a minute" }, \
+	{ "allow-reserved-names", NULL, "admit names under example.com and reserved top domains; for trials" }, \
+	{ "metadata-on-wildcards", NULL, "admit metadata on wildcard hostnames" }, \
+	{ "revoke-on-delete", NULL, "revoke the certificates of a hostname that is deleted" }
+
 const struct command commands[] = {
 	{ "migrate", "", 0, 0, "bring the database to this program's schema",
 	  "Safe to repeat: what is there already is left alone. Also loads the public suffix list and "
@@ -18,13 +40,14 @@ const struct command commands[] = {
 	  NULL, command_status, {
 		{ "zone", "ZONE", "only this zone, by name or id" },
 		{ 0 } } },
+	{ "check", "HOSTNAME", 1, 1, "look at the DNS and web server of a hostname and say what is wrong",
+	  "Asks the resolvers, the domain's own name servers and the web server, now; changes nothing. "
+	  "Ends with 6 when something is wrong.",
+	  command_check, { ZONE_FLAG, { 0 } } },
 	{ "refresh", "HOSTNAME", 1, 1, "check a hostname now and restart its schedule", NULL,
 	  command_refresh, { ZONE_FLAG, { 0 } } },
 	{ "hostname add", "HOSTNAME", 1, 1, "add a custom hostname", NULL, command_hostname_add, {
-		ZONE_FLAG,
-		{ "method", "http|txt", "how control is shown to the certificate authority (http)" },
-		{ "wildcard", NULL, "the certificate covers *.HOSTNAME as well" },
-		{ "authority", "NAME", "certificate authority, instead of the default" },
+		ZONE_FLAG, HOSTNAME_FLAGS,
 		{ "no-ssl", NULL, "without a certificate" },
 		{ 0 } } },
 	{ "hostname list", "", 0, 0, "list custom hostnames", NULL, command_hostname_list, {
@@ -32,18 +55,39 @@ const struct command commands[] = {
 		{ 0 } } },
 	{ "hostname show", "HOSTNAME", 1, 1, "show one custom hostname", NULL, command_hostname_show,
 	  { ZONE_FLAG, { 0 } } },
+	{ "hostname edit", "HOSTNAME", 1, 1, "change a custom hostname",
+	  "What is not named stays; the value \"none\" takes a member away. Naming anything of the certificate checks the "
+	  "hostname now and begins its schedule anew; another authority, wildcard or branding means new certificates.",
+	  command_hostname_edit, {
+		ZONE_FLAG, HOSTNAME_FLAGS,
+		{ "no-wildcard", NULL, "the certificate covers HOSTNAME alone" },
+		{ "no-branding", NULL, "without the branding_name" },
+		{ 0 } } },
 	{ "hostname remove", "HOSTNAME", 1, 1, "delete a custom hostname and its certificates", NULL,
 	  command_hostname_remove, { ZONE_FLAG, { 0 } } },
 	{ "zone add", "NAME", 1, 1, "add a zone: one application whose customers bring hostnames", NULL,
-	  command_zone_add, {
-		{ "cname-target", "NAME,...", "names that custom hostnames may CNAME to" },
-		{ "account", "ID", "account that events name" },
-		{ "authorities", "NAME,...", "certificate authorities of the default, first choice first" },
-		{ "allow-reserved-names", NULL, "admit names under example.com and reserved top domains; for trials" },
-		{ "fallback-origin", "NAME", "where traffic goes by default" },
-		{ 0 } } },
+	  command_zone_add, { ZONE_FLAGS, { 0 } } },
 	{ "zone list", "", 0, 0, "list zones", NULL, command_zone_list, { { 0 } } },
 	{ "zone show", "ZONE", 1, 1, "show one zone", NULL, command_zone_show, { { 0 } } },
+	{ "zone edit", "ZONE", 1, 1, "change the settings of a zone",
+	  "What is not named stays; the value \"none\" takes a setting back to its default.",
+	  command_zone_edit, {
+		ZONE_FLAGS,
+		{ "no-reserved-names", NULL, "admit none of those names any more" },
+		{ "no-metadata-on-wildcards", NULL, "refuse metadata on wildcard hostnames" },
+		{ "no-revoke-on-delete", NULL, "let the certificates of a deleted hostname expire" },
+		{ 0 } } },
+	{ "zone remove", "ZONE", 1, 1, "remove a zone whose custom hostnames were all removed",
+	  "Its webhooks go with it, and what they have not heard yet.",
+	  command_zone_remove, { { 0 } } },
+	{ "hold add", "NAME", 1, 1, "forbid to claim a name",
+	  "Hostnames that wait for it are blocked at once; who has the name keeps it.",
+	  command_hold_add, {
+		{ "subdomains", NULL, "and everything under it" },
+		{ "reason", "TEXT", "for people" },
+		{ 0 } } },
+	{ "hold list", "", 0, 0, "list names that are held", NULL, command_hold_list, { { 0 } } },
+	{ "hold remove", "NAME", 1, 1, "end a hold", NULL, command_hold_remove, { { 0 } } },
 	{ "ca add", "NAME", 1, 1, "add a certificate authority and make its account key",
 	  "google, lets_encrypt and ssl_com come with their directory, CAA identity, token validity and "
 	  "preference. The directory is not contacted; the account is made with the first order.",
@@ -77,6 +121,19 @@ const struct command commands[] = {
 		{ 0 } } },
 	{ "webhook show", "ID", 1, 1, "show one endpoint and its latest deliveries", NULL,
 	  command_webhook_show, { { 0 } } },
+	{ "webhook edit", "ID", 1, 1, "change an endpoint",
+	  "What is not named stays. A new signing secret is printed this once; for a day both secrets sign.",
+	  command_webhook_edit, {
+		{ "url", "URL", "where events are sent" },
+		{ "name", "NAME", "name, for people" },
+		{ "events", "TYPE,...", "types that it hears, or \"all\"" },
+		{ "failures", "all|on_change", "send each failed retry, or only when its reason changes" },
+		{ "enable", NULL, "send events again" },
+		{ "disable", NULL, "send no events" },
+		{ "new-secret", NULL, "make a new signing secret" },
+		{ "plain-secret-file", "FILE", "file with the value to send as cf-webhook-auth" },
+		{ "no-plain-secret", NULL, "send no cf-webhook-auth" },
+		{ 0 } } },
 	{ "webhook remove", "ID", 1, 1, "remove an endpoint and what it has not heard yet", NULL,
 	  command_webhook_remove, { { 0 } } },
 	{ "events", "", 0, 0, "show the latest events", NULL, command_events, {

@@ -40,7 +40,8 @@ item(const char *name, const char *help)
 
 static const char exit_codes[] =
     "Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 3 not found,\n"
-    "4 database unreachable, 5 another schema than this program's.\n";
+    "4 database unreachable, 5 another schema than this program's,\n"
+    "6 check has found something wrong.\n";
 
 void
 help_all(void)

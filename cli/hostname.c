@@ -8,7 +8,8 @@
 
 static const struct column about[] = {
 	{ "hostname", "hostname   " }, { "id", "id" }, { "status", "status" },
-	{ "created_at", "created" }, { 0 }
+	{ "custom_origin_server", "origin" }, { "custom_origin_sni", "origin SNI" },
+	{ "custom_metadata", "metadata" }, { "created_at", "created" }, { 0 }
 };
 
 static const struct column certificate[] = {

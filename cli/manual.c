@@ -96,6 +96,7 @@ help_manual(void)
 	puts(".SH EXIT STATUS\n.TP\n0\ndone\n.TP\n1\ntried and failed, or refused\n.TP\n2\nthe command line or an option is wrong\n"
 	    ".TP\n3\nwhat was named does not exist\n.TP\n4\nthe database cannot be reached\n"
 	    ".TP\n5\nthe database has another schema than this program\n"
+	    ".TP\n6\n\\fBcheck\\fR has found something wrong\n"
 	    ".SH SIGNALS\n.TP\nSIGTERM, SIGINT\n\\fBrun\\fR finishes what it has begun, within 10 seconds; a second signal stops it at once.\n"
 	    ".SH FILES\n.TP\n.I /etc/certwright/certwright.conf\noptions, unless \\fB\\-\\-config\\fR names another file\n"
 	    ".TP\n.I /usr/share/publicsuffix/public_suffix_list.dat\nread by \\fBcertwright migrate\\fR");

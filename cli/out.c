@@ -126,7 +126,7 @@ is_among(const char *text, const char *const *words)
 static const char *
 colour_of(const struct call *call, const char *text)
 {
-	static const char *const good[] = { "active", "delivered", "satisfied", NULL };
+	static const char *const good[] = { "active", "delivered", "satisfied", "ok", NULL };
 	static const char *const bad[] = { "moved", "blocked", "dead", "validation_timed_out",
 		"issuance_timed_out", "deployment_timed_out", "expired", NULL };
 

@@ -1,54 +1,21 @@
-/* Questions of DNS and HTTP to io, and their answers into the job's arena. */
+/* Questions of HTTP to io, and their answers into the job's arena. */
 #include "cli/perform.h"
 
-#include "io/dns.h"
 #include "io/http.h"
 
 enum { MAX_BODY = 65536, HTTP_MS = 10000 };
 
-/* ---- DNS ------------------------------------------------------------------------ */
-
-static void
-dns_replied(void *arg, const struct dns_reply *reply, const struct err *err)
+/* Whoever judges a body reads it as a text: a NUL must not end it early. */
+static const char *
+text_of(struct arena *a, const char *body, size_t len)
 {
-	struct asked *asked = arg;
-	struct arena *a = asked->arena;
-	struct dns_reply *copy;
-	const char **values;
+	char *text = arena_memdup(a, body, len + 1);
 
-	if (err != NULL) {
-		asked_fail(asked, err);
-		return;
-	}
-	copy = arena_memdup(a, reply, sizeof *reply);
-	copy->records = arena_alloc(a, reply->count * sizeof *copy->records);
-	values = arena_alloc(a, reply->count * sizeof *values);
-	for (size_t i = 0; i < reply->count; i++) {
-		struct dns_record *r = &copy->records[i];
-
-		*r = reply->records[i];
-		r->owner = arena_strdup(a, r->owner);
-		r->value = values[i] = arena_strdup(a, r->value);
-	}
-	asked->answered(asked, (struct answer){ .status = copy->rcode, .values = values,
-	    .count = copy->count, .detail = copy });
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == '\0')
+			text[i] = '\1';
+	return text;
 }
-
-void
-perform_dns(void *context, struct asked *asked)
-{
-	enum dns_type type;
-
-	if (!dns_type_of(asked->question->type, &type)) {
-		struct err err = err_new(ERR_internal, "a question of a DNS type that is not known");
-
-		asked_fail(asked, &err);
-		return;
-	}
-	dns_ask(context, asked->question->name, type, dns_replied, asked);
-}
-
-/* ---- HTTP ----------------------------------------------------------------------- */
 
 static void
 http_replied(void *arg, const struct http_reply *reply, const struct err *err)
@@ -60,9 +27,11 @@ http_replied(void *arg, const struct http_reply *reply, const struct err *err)
 		asked_fail(asked, err);
 		return;
 	}
-	values = arena_alloc(asked->arena, sizeof *values);
-	values[0] = arena_strndup(asked->arena, reply->body, reply->body_len);
-	asked->answered(asked, (struct answer){ .status = reply->status, .values = values, .count = 1 });
+	values = arena_alloc(asked->arena, 2 * sizeof *values);
+	values[0] = text_of(asked->arena, reply->body, reply->body_len);
+	values[1] = arena_strdup(asked->arena, http_header(reply, "location"));
+	asked->answered(asked, (struct answer){ .status = reply->status, .values = values,
+	    .count = values[1] != NULL ? 2 : 1 });
 }
 
 void

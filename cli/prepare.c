@@ -23,7 +23,7 @@ static bool
 write_all(const struct conf *conf, struct pg_session *session, struct arena *a, struct err *ret_err)
 {
 	static const char *const names[] = { "ownership_txt_label", "ownership_user_agent",
-		"branding_name", "http_port", "allow_plain_webhooks" };
+		"branding_name", "http_port", "allow_plain_webhooks", "watch_every" };
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (!put(session, names[i], conf_text(conf, a, names[i]), ret_err))

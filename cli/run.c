@@ -22,8 +22,11 @@
 #include "cli/prepare.h"
 #include "cli/sealer.h"
 #include "cli/upkeep.h"
+#include "dcv/caa_look.h"
 #include "dcv/hostname.h"
 #include "dcv/http01.h"
+#include "dcv/look.h"
+#include "dcv/origin.h"
 #include "edge/deploy.h"
 #include "io/log.h"
 #include "scheduler/engine.h"
@@ -33,7 +36,7 @@
 enum { CONNECTIONS = 2 };
 
 static const struct flow *const flows[ENGINE_MAX_FLOWS] = {
-	&hostname_flow, &certificate_flow, &delivery_flow,
+	&hostname_flow, &certificate_flow, &delivery_flow, &origin_flow,
 };
 
 struct app {
@@ -46,6 +49,7 @@ struct app {
 	struct seal	   *seal;
 	struct pg	   *pg;
 	struct dns	   *dns;
+	struct caa_look	    caa;
 	struct http	   *http;
 	struct acme_client *acme;
 	struct key_maker   *keys;
@@ -114,12 +118,13 @@ make_engine(struct app *app)
 	char host[64] = "localhost";
 	struct engine_options options = {
 		.performers = {
-			[QUESTION_DNS] = { perform_dns, app->dns },
+			[QUESTION_DNS] = { look_perform, app->dns },
 			[QUESTION_HTTP] = { perform_http, app->http },
 			[QUESTION_ACME] = { acme_client_perform, app->acme },
 			[QUESTION_KEY] = { key_perform, app->keys },
 			[QUESTION_EDGE] = { edge_perform, app->edge },
 			[QUESTION_DELIVERY] = { post_perform, app->post },
+			[QUESTION_CAA] = { caa_look_perform, &app->caa },
 		},
 		.name = app->name,
 		.jitter_percent = app->conf->jitter_percent,
@@ -158,6 +163,7 @@ make(struct app *app, struct err *err)
 	app->pg = pg_open(app->loop, c->database, CONNECTIONS);
 	if ((app->dns = dns_open(app->loop, c->resolvers, err)) == NULL)
 		return in_option(app, "resolvers", c->resolvers, err);
+	app->caa = (struct caa_look){ .loop = app->loop, .dns = app->dns };
 	app->http = http_open(app->loop, app->dns, c->allow_private_addresses);
 	app->acme = acme_client_open(app->loop, app->http, app->seal);
 	app->keys = key_open(app->loop, app->seal);

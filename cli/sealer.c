@@ -43,33 +43,39 @@ stored(void *arg, const PGresult *result, const struct err *err)
 		s->is_busy = false;
 }
 
-/* The signing secret that is replaced signs for one more day, under another
- * identity.  One that does not open (another key) is dropped. */
+bool
+sealer_retire(const struct seal *seal, struct arena *a, const char *webhook, const char *hex,
+    unsigned char **ret_sealed, size_t *ret_len, struct err *ret_err)
+{
+	size_t len = 0;
+	unsigned char *bytes = PQunescapeBytea((const unsigned char *)hex, &len);
+	auto_secret clear = { 0 };
+	bool is_open;
+
+	if (bytes == NULL)
+		abort();	/* out of memory */
+	is_open = seal_unlock(seal, arena_printf(a, "webhook/%s/secret", webhook), bytes, len, &clear, ret_err);
+	PQfreemem(bytes);
+	if (is_open)
+		seal_lock(seal, a, arena_printf(a, "webhook/%s/old_secret", webhook), clear.bytes, clear.len,
+		    ret_sealed, ret_len);
+	return is_open;
+}
+
+/* A previous secret that does not open (another key) is dropped. */
 static void
 add_previous(struct sealer *s, struct arena *a, struct pg_args *args, const char *id, const char *hex)
 {
-	size_t len = 0, old_len;
-	unsigned char *bytes, *old;
-	auto_secret clear = { 0 };
+	size_t len = 0;
+	unsigned char *old = NULL;
 	struct err err;
-	bool is_open;
 
-	if (hex == NULL) {
-		pg_add_text(args, NULL);
-		return;
-	}
-	bytes = PQunescapeBytea((const unsigned char *)hex, &len);
-	if (bytes == NULL)
-		abort();	/* out of memory */
-	is_open = seal_unlock(s->seal, arena_printf(a, "webhook/%s/secret", id), bytes, len, &clear, &err);
-	PQfreemem(bytes);
-	if (!is_open) {
+	if (hex != NULL && !sealer_retire(s->seal, a, id, hex, &old, &len, &err))
 		complain(s, &err);
+	if (old != NULL)
+		pg_add_bytes(args, old, len);
+	else
 		pg_add_text(args, NULL);
-		return;
-	}
-	seal_lock(s->seal, a, arena_printf(a, "webhook/%s/old_secret", id), clear.bytes, clear.len, &old, &old_len);
-	pg_add_bytes(args, old, old_len);
 }
 
 static void

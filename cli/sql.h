@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "cli/command.h"
 #include "io/pg.h"
+#include "io/seal.h"
 
 struct db {
 	struct pg_session *session;
@@ -42,7 +43,10 @@ json_t *sql_remove_authority(struct db *, const char *name, struct err *);
 json_t *sql_ca_overview(struct db *, struct err *);
 
 json_t *sql_create_zone(struct db *, const char *name, const json_t *settings, struct err *);
+json_t *sql_edit_zone(struct db *, const char *zone_id, const json_t *settings, struct err *);
+json_t *sql_delete_zone(struct db *, const char *zone_id, struct err *);
 json_t *sql_set_fallback_origin(struct db *, const char *zone_id, const json_t *body, struct err *);
+json_t *sql_delete_fallback_origin(struct db *, const char *zone_id, struct err *);
 json_t *sql_zone_overview(struct db *, struct err *);
 json_t *sql_get_zone(struct db *, const char *zone_id, struct err *);
 /* Id of a zone by name or id (NULL: the only one), in the arena; NULL: error. */
@@ -50,6 +54,11 @@ const char *sql_look_up_zone(struct db *, const char *zone, struct err *);
 /* Ids of a hostname; `zone` may be NULL when only one zone has it. */
 bool sql_look_up_hostname(struct db *, const char *zone, const char *hostname, const char **ret_zone_id,
     const char **ret_id, struct err *);
+
+bool sql_hold_name(struct db *, const char *name, bool include_subdomains, const char *reason, struct err *);
+bool sql_release_name(struct db *, const char *name, struct err *);
+json_t *sql_get_hold(struct db *, const char *name, struct err *);
+json_t *sql_hold_overview(struct db *, struct err *);
 
 json_t *sql_create_hostname(struct db *, const char *zone_id, const json_t *body, struct err *);
 json_t *sql_get_hostname(struct db *, const char *zone_id, const char *id, struct err *);
@@ -66,10 +75,10 @@ json_t *sql_count_all(struct db *, const char *zone, struct err *);
 json_t *sql_create_webhook(struct db *, const char *zone_id, const json_t *body, struct err *);
 json_t *sql_webhook_overview(struct db *, const char *zone_id, struct err *);	/* NULL: all zones */
 json_t *sql_look_up_webhook(struct db *, const char *webhook, struct err *);	/* by id or name */
+json_t *sql_edit_webhook(struct db *, const char *zone_id, const char *id, const json_t *body, struct err *);
 json_t *sql_delete_webhook(struct db *, const char *zone_id, const char *id, struct err *);
-/* kind: "secret" or "plain_secret". */
-bool sql_store_sealed_secret(struct db *, const char *webhook_id, const char *kind, const char *clear,
-    const void *sealed, size_t len, struct err *);
+/* What stands there in clear for the daemon to seal, sealed now. */
+bool sql_seal_secrets(struct db *, const struct seal *, const char *webhook_id, struct err *);
 json_t *sql_delivery_overview(struct db *, const char *webhook_id, int64_t limit, struct err *);
 
 /* Events after a number, oldest first; sql_last_events: the newest, oldest first. */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "cli/sealer.h"
+
 json_t *
 sql_create_webhook(struct db *db, const char *zone_id, const json_t *body, struct err *ret_err)
 {
@@ -30,6 +32,13 @@ sql_look_up_webhook(struct db *db, const char *webhook, struct err *ret_err)
 	if (found == NULL && strcmp(ret_err->code, "not_found") == 0)
 		ret_err->detail = arena_printf(db->arena, "there is no webhook \"%s\"", webhook);
 	return found;
+}
+
+json_t *
+sql_edit_webhook(struct db *db, const char *zone_id, const char *id, const json_t *body, struct err *ret_err)
+{
+	return sql_object(db, "select certwright.edit_webhook($1::uuid, $2::uuid, $3::jsonb)",
+	    sql_texts(zone_id, id, json_write(db->arena, body)), ret_err);
 }
 
 json_t *
@@ -72,14 +81,42 @@ sql_last_events(struct db *db, int64_t limit, struct err *ret_err)
 	    " order by e.seq", args, ret_err);
 }
 
-bool
-sql_store_sealed_secret(struct db *db, const char *id, const char *kind, const char *clear,
-    const void *sealed, size_t len, struct err *ret_err)
+static bool
+store_sealed(struct db *db, const struct seal *seal, const char *id, const PGresult *secrets, int row,
+    struct err *ret_err)
 {
-	struct pg_args *args = sql_texts(id, kind, clear);
+	const char *kind = pg_value(secrets, row, "name");
+	const char *clear = pg_value(secrets, row, "clear");
+	struct pg_args *args;
 	auto_result *result = NULL;
+	unsigned char *sealed, *old = NULL;
+	size_t len, old_len = 0;
+	struct err err;
 
+	seal_lock(seal, db->arena, arena_printf(db->arena, "webhook/%s/%s", id, kind), clear, strlen(clear),
+	    &sealed, &len);
+	/* one that does not open (another key) cannot sign any more */
+	if (pg_value(secrets, row, "previous") != NULL)
+		sealer_retire(seal, db->arena, id, pg_value(secrets, row, "previous"), &old, &old_len, &err);
+	args = sql_texts(id, kind, clear);
 	pg_add_bytes(args, sealed, len);
-	result = sql_rows(db, "select certwright.store_sealed_secret($1::uuid, $2, $3, $4)", args, ret_err);
+	if (old != NULL)
+		pg_add_bytes(args, old, old_len);
+	else
+		pg_add_text(args, NULL);
+	result = sql_rows(db, "select certwright.store_sealed_secret($1::uuid, $2, $3, $4, $5::bytea)", args, ret_err);
 	return result != NULL;
+}
+
+bool
+sql_seal_secrets(struct db *db, const struct seal *seal, const char *webhook_id, struct err *ret_err)
+{
+	auto_result *secrets = sql_rows(db,
+	    "select name, clear, previous from certwright.list_unsealed_secrets() where webhook = $1::uuid",
+	    sql_texts(webhook_id, NULL, NULL), ret_err);
+
+	for (int i = 0; secrets != NULL && i < PQntuples(secrets); i++)
+		if (!store_sealed(db, seal, webhook_id, secrets, i, ret_err))
+			return false;
+	return secrets != NULL;
 }

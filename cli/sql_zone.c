@@ -9,10 +9,30 @@ sql_create_zone(struct db *db, const char *name, const json_t *settings, struct 
 }
 
 json_t *
+sql_edit_zone(struct db *db, const char *zone_id, const json_t *settings, struct err *ret_err)
+{
+	return sql_object(db, "select certwright.edit_zone($1::uuid, $2::jsonb)",
+	    sql_texts(zone_id, json_write(db->arena, settings), NULL), ret_err);
+}
+
+json_t *
+sql_delete_zone(struct db *db, const char *zone_id, struct err *ret_err)
+{
+	return sql_object(db, "select certwright.delete_zone($1::uuid)", sql_texts(zone_id, NULL, NULL), ret_err);
+}
+
+json_t *
 sql_set_fallback_origin(struct db *db, const char *zone_id, const json_t *body, struct err *ret_err)
 {
 	return sql_object(db, "select certwright.set_fallback_origin($1::uuid, $2::jsonb)",
 	    sql_texts(zone_id, json_write(db->arena, body), NULL), ret_err);
+}
+
+json_t *
+sql_delete_fallback_origin(struct db *db, const char *zone_id, struct err *ret_err)
+{
+	return sql_object(db, "select certwright.delete_fallback_origin($1::uuid)",
+	    sql_texts(zone_id, NULL, NULL), ret_err);
 }
 
 json_t *
@@ -24,7 +44,10 @@ sql_zone_overview(struct db *db, struct err *ret_err)
 json_t *
 sql_get_zone(struct db *db, const char *zone_id, struct err *ret_err)
 {
-	return sql_object(db, "select certwright.get_zone($1::uuid)", sql_texts(zone_id, NULL, NULL), ret_err);
+	return sql_object(db,
+	    "select certwright.get_zone($1::uuid)"
+	    " || jsonb_build_object('fallback_status', f -> 'status', 'fallback_errors', f -> 'errors')"
+	    " from certwright.get_fallback_origin($1::uuid) f", sql_texts(zone_id, NULL, NULL), ret_err);
 }
 
 const char *

@@ -1,93 +1,231 @@
 /*
  * A custom hostname, from insert to active, moved and deleted.
  *
- *   pending -> active
- *      |
- *      `----> moved -> deleted
+ *   pending -> active <-> active_redeploying
+ *      |          |
+ *      `-> moved <'-> deleted
  *
- * Active and deleted rest: an edit, a refresh or a takeover by another zone
- * wakes them.
+ * Any one of four proofs makes it active, and all are looked for in each look.
+ * An active hostname is watched: once it has pointed at us, only name servers
+ * that say ten times in a row that it does not any more make it moved.
+ * Blocked and deleted rest: a refresh wakes them.
  */
 #include "dcv/hostname.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "dcv/proof.h"
+#include "dcv/finding.h"
 
 enum { DAY = 86400, MOVED_FOR = 7 * DAY };
+enum { WITNESSES = 10 };	/* looks, some twelve minutes, that must agree that it has left */
+enum { UNKNOWN_FOR = 900, AGAIN_FOR = 60 };	/* seconds until a look that said nothing is made again */
 
-enum { OWNERSHIP, ADDRESS };	/* the questions of pending, in order */
+enum { ADDRESS4, ADDRESS6, OWNERSHIP, PAGE };	/* the questions, in order */
 
-static bool
-proves_ownership(const struct hostname *h, const struct answer *a)
+static struct findings *
+nothing_found(const struct job *job)
 {
-	return a->err.code == NULL && proof_has_txt(a->detail, h->proof_name, h->proof);
+	struct findings *f = arena_alloc(job->arena, sizeof *f);
+
+	*f = (struct findings){ .arena = job->arena };
+	return f;
+}
+
+/* The finding about what was asked is the last one. */
+static const struct finding *
+last(const struct findings *f)
+{
+	return &f->list[f->count - 1];
+}
+
+static const struct finding *
+see_routing(const struct job *job, struct findings *f, const struct answer *a)
+{
+	finding_routing(f, job->row, &a[ADDRESS4], &a[ADDRESS6]);
+	return last(f);
 }
 
 static bool
-points_at_us(const struct hostname *h, const struct answer *a)
+is_as_expected(const struct finding *f)
 {
-	return a->err.code == NULL && proof_chain_reaches(a->detail, h->name, h->targets);
+	return f->code == NULL;
 }
 
+/* Told by the name servers of the domain: a time-out or SERVFAIL proves nothing. */
 static bool
-is_our_fault(const struct answer *a)
+is_evidence(const struct finding *f)
 {
-	return a->err.code != NULL && a->err.blame == BLAME_US;
+	return f->code != NULL && f->blame == BLAME_CUSTOMER;
 }
 
-/* What was seen instead, for the history and the customer. */
+static struct err
+error_of(const struct finding *f)
+{
+	return (struct err){ .code = f->code, .detail = f->fix, .blame = f->blame };
+}
+
+/* The documented words for a hostname that proves nothing. */
 static const char *
-what_was_found(const struct job *job, const struct answer *a)
+documented_error(const struct hostname *h, const struct finding *routing)
+{
+	if (h->targets[0] == NULL && h->prefixes[0] == NULL)
+		return "Zone does not have a fallback origin set.";
+	if (h->prefixes[0] == NULL)
+		return "custom hostname does not CNAME to this zone.";
+	if (strstr(routing->code, "address") != NULL)
+		return "None of the `A` or `AAAA` records are owned by this account and the "
+		    "pre-generated ownership validation token was not found.";
+	return "This account and the pre-generated ownership validation token was not found.";
+}
+
+/* What this look saw goes to the row, unless it is there already. */
+static struct verdict
+seen(const struct job *job, struct verdict v, const struct findings *f, bool points)
 {
 	const struct hostname *h = job->row;
-	const struct dns_reply *reply = a->detail;
-	bool loop;
-	const char *end;
+	const char *findings = finding_json(f);
 
-	if (a->err.code != NULL)
-		return a->err.code;
-	end = proof_chain_end(reply, h->name, &loop);
-	if (loop)
-		return "a loop of CNAME records";
-	if (end != h->name)
-		return arena_printf(job->arena, "CNAME %s", end);
-	return reply->rcode == 3 ? "no such name" : "no CNAME record";
+	if (h->findings == NULL || strcmp(findings, h->findings) != 0)
+		v = with(v, NULL, "findings", findings);
+	if (points != h->pointed)
+		v = with(v, NULL, "points_here", points ? "true" : "false");
+	return v;
+}
+
+/* Looks at active hostnames that began together do not stay together. */
+static int64_t
+watch_for(const struct job *job)
+{
+	const struct hostname *h = job->row;
+	uint32_t n = 2166136261u;
+
+	for (const char *c = job->id; *c != '\0'; c++)
+		n = (n ^ (unsigned char)*c) * 16777619u;
+	return h->watch_for - h->watch_for / 8 + (int64_t)(n % 1000) * (h->watch_for / 4) / 1000;
 }
 
 /* ---- pending: has the owner of the name asked us to serve it? ------------- */
+
+static void
+ask_routing(const struct job *job, struct questions *q)
+{
+	const struct hostname *h = job->row;
+
+	ask_dns(q, h->name, DNS_A);	/* brings its CNAMEs along */
+	ask_dns(q, h->name, DNS_AAAA);
+}
 
 static void
 ask_pending(const struct job *job, struct questions *q)
 {
 	const struct hostname *h = job->row;
 
+	ask_routing(job, q);
 	ask_dns(q, h->proof_name, DNS_TXT);
-	ask_dns(q, h->name, DNS_A);	/* brings its CNAMEs along */
+	ask_http(q, h->proof_url, h->user_agent);
+}
+
+/* A fault of ours proves nothing and uses up no retry. */
+static const struct answer *
+answer_that_we_owe(const struct answer *a)
+{
+	for (size_t i = ADDRESS4; i <= PAGE; i++)
+		if (a[i].err.code != NULL && a[i].err.blame == BLAME_US)
+			return &a[i];
+	return NULL;
+}
+
+static struct verdict
+not_proven(const struct job *job, const struct findings *f, const struct finding *routing)
+{
+	const struct finding *worst = finding_worst(f);
+	struct verdict v;
+
+	if (job->attempts >= job->retries) {
+		v = go_after("moved", MOVED_FOR);
+		v.err = err_new(ERR_schedule_used_up, NULL);
+	} else {
+		v = retry(error_of(worst));
+	}
+	v.found = finding_seen(worst, job->arena);
+	return with(v, NULL, "error", documented_error(job->row, routing));
 }
 
 static struct verdict
 tell_pending(const struct job *job, const struct answer *a)
 {
-	const struct hostname *h = job->row;
+	struct findings *f = nothing_found(job);
+	const struct finding *routing = see_routing(job, f, a), *txt, *page;
+	bool points = is_as_expected(routing);
+	const struct answer *owed;
+
+	finding_ownership(f, job->row, &a[OWNERSHIP]);
+	txt = last(f);
+	finding_ownership_http(f, job->row, &a[PAGE]);
+	page = last(f);
+	if (points || is_as_expected(txt) || is_as_expected(page))
+		return seen(job, go_after("active", points ? watch_for(job) : AGAIN_FOR), f, points);
+	owed = answer_that_we_owe(a);
+	if (owed != NULL)
+		return retry(owed->err);
+	return seen(job, not_proven(job, f, routing), f, false);
+}
+
+/* ---- active: does it still point at us? ----------------------------------- */
+
+/* Proven by TXT or HTTP before its traffic comes: it is expected any moment. */
+static struct verdict
+not_here_yet(const struct job *job, const struct finding *routing)
+{
+	if (job->attempts < job->retries)
+		return retry(error_of(routing));
+	return wait_for(watch_for(job), error_of(routing));
+}
+
+static struct verdict
+gone(const struct job *job, const struct finding *routing)
+{
 	struct verdict v;
 
-	if (proves_ownership(h, &a[OWNERSHIP]) || points_at_us(h, &a[ADDRESS]))
-		return go("active");
-	/* A fault of ours proves nothing and uses up no retry. */
-	if (is_our_fault(&a[OWNERSHIP]))
-		return retry(a[OWNERSHIP].err);
-	if (is_our_fault(&a[ADDRESS]))
-		return retry(a[ADDRESS].err);
-	if (job->attempts >= job->retries) {
-		v = go("moved");
-		v.err = err_new(ERR_schedule_used_up, NULL);
-		return v;
-	}
-	v = retry(a[ADDRESS].err.code != NULL ? a[ADDRESS].err
-	    : err_new(ERR_not_pointing_here, NULL));
-	v.found = what_was_found(job, &a[ADDRESS]);
-	return v;
+	if (job->attempts < WITNESSES)
+		return retry(error_of(routing));
+	v = go_after("moved", MOVED_FOR);
+	v.err = err_new(ERR_moved_away, routing->fix);
+	return with(v, NULL, "error", documented_error(job->row, routing));
+}
+
+static struct verdict
+tell_active(const struct job *job, const struct answer *a)
+{
+	const struct hostname *h = job->row;
+	struct findings *f = nothing_found(job);
+	const struct finding *routing = see_routing(job, f, a);
+	struct verdict v;
+
+	if (is_as_expected(routing))
+		return seen(job, well_for(watch_for(job)), f, true);
+	if (routing->blame == BLAME_US)
+		return wait_for(UNKNOWN_FOR, (struct err){ 0 });
+	if (!is_evidence(routing))
+		return seen(job, wait_for(job->attempts > 0 ? AGAIN_FOR : UNKNOWN_FOR, error_of(routing)), f,
+		    h->pointed);
+	v = h->pointed ? gone(job, routing) : not_here_yet(job, routing);
+	v.found = finding_seen(routing, job->arena);
+	return seen(job, v, f, v.verb == GO ? false : h->pointed);
+}
+
+/* ---- active_redeploying: an edit is being put out ------------------------- */
+
+static struct verdict
+tell_redeploying(const struct job *job, const struct answer *a)
+{
+	const struct hostname *h = job->row;
+	struct findings *f = nothing_found(job);
+	bool points = is_as_expected(see_routing(job, f, a));
+
+	/* Whether it has left is for the state active to find out. */
+	return seen(job, go_after("active", points ? watch_for(job) : AGAIN_FOR), f, points || h->pointed);
 }
 
 /* ---- moved: seven days in which a refresh brings it back ------------------ */
@@ -111,16 +249,25 @@ tell_moved(const struct job *job, const struct answer *a)
 static const struct step steps[] = {
 	{ .state = "pending", .why = "waiting for a proof of ownership",
 	  .ask = ask_pending, .tell = tell_pending, .next = { "active", "moved" } },
-	{ .state = "active", .why = "ownership is proven" },
-	{ .state = "moved", .why = "not validated in time, or owned by another zone now",
+	{ .state = "active", .why = "ownership is proven; watched as to where it points",
+	  .ask = ask_routing, .tell = tell_active, .next = { "moved" } },
+	{ .state = "active_redeploying", .why = "active; a change is being put out",
+	  .ask = ask_routing, .tell = tell_redeploying, .next = { "active" } },
+	{ .state = "moved", .why = "not validated in time, left us, or owned by another zone now",
 	  .tell = tell_moved, .next = { "deleted" } },
 	{ .state = "deleted", .why = "moved for seven days; a refresh revives it" },
-	{ .state = "active_redeploying", .why = "active; a change is being put out" },
 	{ .state = "blocked", .why = "refused; a refresh tries again once that ends" },
 	{ 0 }
 };
 
-static const char *const columns[] = { "name", "targets", "proof_name", "proof", NULL };
+enum column {
+	NAME, TARGETS, PREFIXES, PROOF_NAME, PROOF, PROOF_URL, USER_AGENT, FINDINGS, POINTED, WATCH_FOR
+};
+static const char *const columns[] = {
+	[NAME] = "name", [TARGETS] = "targets", [PREFIXES] = "prefixes", [PROOF_NAME] = "proof_name",
+	[PROOF] = "proof", [PROOF_URL] = "proof_url", [USER_AGENT] = "user_agent",
+	[FINDINGS] = "findings", [POINTED] = "pointed", [WATCH_FOR] = "watch_for", NULL
+};
 
 /* "a b c" to a list. */
 static const char *const *
@@ -141,8 +288,18 @@ load(struct arena *arena, const char *const *values)
 {
 	struct hostname *h = arena_alloc(arena, sizeof *h);
 
-	*h = (struct hostname){ .name = values[0], .targets = split(arena, values[1]),
-	    .proof_name = values[2], .proof = values[3] };
+	*h = (struct hostname){
+		.name = values[NAME],
+		.targets = split(arena, values[TARGETS]),
+		.prefixes = split(arena, values[PREFIXES]),
+		.proof_name = values[PROOF_NAME],
+		.proof = values[PROOF],
+		.proof_url = values[PROOF_URL],
+		.user_agent = values[USER_AGENT],
+		.findings = values[FINDINGS],
+		.pointed = values[POINTED] != NULL && strcmp(values[POINTED], "true") == 0,
+		.watch_for = strtoll(values[WATCH_FOR], NULL, 10),
+	};
 	return h;
 }
 

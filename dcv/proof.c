@@ -18,11 +18,14 @@ alias_of(const struct dns_reply *reply, const char *name)
 	return NULL;
 }
 
+/* "*.customers.example.com" stands for every name below it. */
 static bool
 is_one_of(const char *name, const char *const *names)
 {
 	for (; *names != NULL; names++)
-		if (name_equal(name, *names))
+		if (strncmp(*names, "*.", 2) == 0
+		    ? name_is_under(name, *names + 2) && !name_equal(name, *names + 2)
+		    : name_equal(name, *names))
 			return true;
 	return false;
 }

@@ -1,5 +1,5 @@
 /*
- * Questions to recursive resolvers.  The life of one:
+ * Questions to resolvers and name servers.  The life of one:
  *
  *	waiting ── a slot is free ──> udp ── TC, unreadable, 3 mismatches ──> tcp
  *	                               ^ │                                     │
@@ -54,6 +54,7 @@ struct question {
 	struct dns   *dns;
 	char	     *name;
 	enum dns_type type;
+	enum dns_how how;
 	dns_done     *done;
 	void	     *arg;
 	struct timer *timer;	/* of a try; also brings what is known at once */
@@ -301,7 +302,7 @@ build_query(struct question *q, unsigned char out[static QUERY_MAX], size_t *ret
 	size_t len;
 
 	random_bytes(&q->id, sizeof(q->id));
-	if (!dns_build_query(arena, q->name, q->type, q->id, &wire, &len, NULL))
+	if (!dns_build_query(arena, q->name, q->type, q->how, q->id, &wire, &len, NULL))
 		return false;
 	assert(len <= QUERY_MAX);
 	memcpy(out, wire, len);
@@ -371,11 +372,19 @@ on_timer(void *arg)
 void
 dns_ask(struct dns *dns, const char *name, enum dns_type type, dns_done *done, void *arg)
 {
+	dns_ask_how(dns, name, type, DNS_RECURSIVE, done, arg);
+}
+
+void
+dns_ask_how(struct dns *dns, const char *name, enum dns_type type, enum dns_how how,
+    dns_done *done, void *arg)
+{
 	struct question *q = xcalloc(1, sizeof(*q));
 
 	q->dns = dns;
 	q->name = xstrdup(name);
 	q->type = type;
+	q->how = how;
 	q->done = done;
 	q->arg = arg;
 	q->timer = timer_new(dns->loop, on_timer, q);

@@ -1,7 +1,7 @@
 #ifndef IO_DNS_H
 #define IO_DNS_H
 /*
- * Questions to recursive resolvers by our own transport: a connected UDP
+ * Questions to recursive resolvers, or to one server, by our own transport: a connected UDP
  * socket a question, random port and id, replies matched strictly (what does
  * not match is dropped and we keep waiting), TC goes to TCP, three tries of
  * 2 s over the resolvers in turn.  SERVFAIL, REFUSED and time-outs are errors
@@ -19,5 +19,6 @@ void dns_close(struct dns *);		/* outstanding questions end with dns_resolver_do
  * codes dns_timeout, dns_resolver_down, dns_servfail, dns_refused, dns_malformed,
  * dns_bad_name). */
 typedef void dns_done(void *arg, const struct dns_reply *, const struct err *);
-void dns_ask(struct dns *, const char *name, enum dns_type, dns_done *, void *arg);
+void dns_ask(struct dns *, const char *name, enum dns_type, dns_done *, void *arg);	/* DNS_RECURSIVE */
+void dns_ask_how(struct dns *, const char *name, enum dns_type, enum dns_how, dns_done *, void *arg);
 #endif

@@ -49,6 +49,7 @@ struct request {
 	CURLSH	     *names;		/* name cache of this request alone */
 	struct curl_slist *headers, *pin;
 	struct http_intake intake;
+	size_t	      sent;		/* octets of the body, of a request that may be sent once */
 	char	      says[CURL_ERROR_SIZE];
 };
 
@@ -128,6 +129,31 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
 	return http_intake_body(&r->intake, bytes, size * count) ? size * count : 0;
 }
 
+/* libcurl sends a request again when a kept connection ends before the reply
+ * begins, a POST as well, and has no option against that; but it must be given
+ * the body for that once more, and is not. */
+static size_t
+on_send_once(char *to, size_t size, size_t count, void *arg)
+{
+	struct request *r = arg;
+	size_t left = r->asked.body_len - r->sent, n = left < size * count ? left : size * count;
+
+	if (n == 0)
+		return CURL_READFUNC_ABORT;
+	memcpy(to, (const char *)r->asked.body + r->sent, n);
+	r->sent += n;
+	return n;
+}
+
+static int
+on_send_again(void *arg, curl_off_t offset, int origin)
+{
+	(void)arg;
+	(void)offset;
+	(void)origin;
+	return CURL_SEEKFUNC_FAIL;
+}
+
 /* The last word on where we connect to, whatever the URL said: the address
  * must be allowed and one of those that were judged. */
 static curl_socket_t
@@ -147,35 +173,6 @@ on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
 	return CURL_SOCKET_BAD;
 }
 
-static enum err_code
-code_of(CURLcode result)
-{
-	/* As an int: the enum has a hundred members that mean "protocol". */
-	switch ((int)result) {
-	case CURLE_OPERATION_TIMEDOUT:
-		return ERR_http_timeout;
-	case CURLE_COULDNT_RESOLVE_HOST:
-	case CURLE_COULDNT_CONNECT:
-	case CURLE_SEND_ERROR:
-	case CURLE_RECV_ERROR:
-	case CURLE_GOT_NOTHING:	/* closed or reset before the first octet: which, is chance */
-		return ERR_http_unreachable;
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_CIPHER:
-	case CURLE_SSL_ISSUER_ERROR:
-	case CURLE_SSL_SHUTDOWN_FAILED:
-	case CURLE_SSL_INVALIDCERTSTATUS:
-		return ERR_http_tls;
-	case CURLE_OUT_OF_MEMORY:
-		abort();
-	default:
-		return ERR_http_protocol;
-	}
-}
-
 static void
 on_transferred(void *arg, CURLcode result)
 {
@@ -189,7 +186,7 @@ on_transferred(void *arg, CURLcode result)
 	} else if (r->intake.too_large != NULL) {
 		fail_request(r, ERR_http_too_large, r->intake.too_large);
 	} else if (result != CURLE_OK) {
-		fail_request(r, code_of(result), *r->says != '\0' ? r->says : curl_easy_strerror(result));
+		fail_request(r, http_multi_code(result), *r->says != '\0' ? r->says : curl_easy_strerror(result));
 	} else if (status < 100 || status > 999) {
 		fail_request(r, ERR_http_protocol, "there was no status");
 	} else {
@@ -229,6 +226,22 @@ set_limits(struct request *r, CURL *easy)
 }
 
 static void
+set_body(struct request *r, CURL *easy)
+{
+	const struct http_request *asked = &r->asked;
+
+	must_set(easy, CURLOPT_POST, 1L);
+	must_set(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)asked->body_len);
+	if (!asked->once || asked->body_len == 0) {
+		must_set(easy, CURLOPT_POSTFIELDS, asked->body != NULL ? asked->body : "");
+		return;
+	}
+	must_set(easy, CURLOPT_READFUNCTION, on_send_once);
+	must_set(easy, CURLOPT_READDATA, r);
+	must_set(easy, CURLOPT_SEEKFUNCTION, on_send_again);
+}
+
+static void
 set_request(struct request *r, CURL *easy)
 {
 	const struct http_request *asked = &r->asked;
@@ -238,9 +251,7 @@ set_request(struct request *r, CURL *easy)
 	if (strcmp(asked->method, "HEAD") == 0) {
 		must_set(easy, CURLOPT_NOBODY, 1L);
 	} else if (strcmp(asked->method, "POST") == 0) {
-		must_set(easy, CURLOPT_POST, 1L);
-		must_set(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)asked->body_len);
-		must_set(easy, CURLOPT_POSTFIELDS, asked->body != NULL ? asked->body : "");
+		set_body(r, easy);
 	}
 	must_set(easy, CURLOPT_USERAGENT, asked->user_agent);
 	must_set(easy, CURLOPT_HTTPHEADER, r->headers);
@@ -265,6 +276,13 @@ start_transfer(struct request *r)
 	must_set(easy, CURLOPT_SHARE, r->names);
 	if (!r->url.is_literal)
 		must_set(easy, CURLOPT_RESOLVE, r->pin);
+	/* An open connection may be of the other family; and libcurl, which knows
+	 * it by the host's name, would go on asking a customer's old server after
+	 * the name has moved.  With TLS the server has shown that it is the host. */
+	if (r->asked.family != 0 || !r->url.is_https) {
+		must_set(easy, CURLOPT_FRESH_CONNECT, 1L);
+		must_set(easy, CURLOPT_FORBID_REUSE, 1L);
+	}
 	set_limits(r, easy);
 	set_request(r, easy);
 	must_set(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
@@ -280,9 +298,17 @@ start_transfer(struct request *r)
 
 /* -- resolving */
 
+static bool
+is_of_family(const struct sockaddr_storage *address, int family)
+{
+	return family == 0 || (address->ss_family == AF_INET) == (family == 4);
+}
+
 static void
 add_address(struct request *r, const struct sockaddr_storage *address)
 {
+	if (!is_of_family(address, r->asked.family))
+		return;
 	if (!http_address_is_allowed((const struct sockaddr *)address, r->http->allow_private))
 		r->has_forbidden = true;
 	if (r->address_count < ADDRESSES)
@@ -408,6 +434,8 @@ http_send(struct http *http, const struct http_request *asked, http_done *done, 
 		add_address(r, &r->url.address);
 	if (r->has_forbidden)
 		note_trouble(r, ERR_http_address_forbidden, NULL);
+	else if (r->url.is_literal && r->address_count == 0)
+		note_trouble(r, ERR_http_no_address, NULL);
 	timer_start(r->timer, r->trouble.code != NULL ? 0 : asked->timeout_ms, 0);
 	if (r->trouble.code != NULL)
 		return;
@@ -415,9 +443,11 @@ http_send(struct http *http, const struct http_request *asked, http_done *done, 
 		start_transfer(r);
 		return;
 	}
-	r->questions = 2;
-	dns_ask(http->dns, r->url.host, DNS_A, on_answer, r);
-	dns_ask(http->dns, r->url.host, DNS_AAAA, on_answer, r);
+	r->questions = asked->family == 0 ? 2 : 1;
+	if (asked->family != 6)
+		dns_ask(http->dns, r->url.host, DNS_A, on_answer, r);
+	if (asked->family != 4)
+		dns_ask(http->dns, r->url.host, DNS_AAAA, on_answer, r);
 }
 
 struct http *

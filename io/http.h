@@ -24,8 +24,10 @@ struct http_request {
 	const char *user_agent;		/* NULL: "certwright/VERSION" */
 	const char *trust_file;		/* PEM authorities, NULL: the system's */
 	bool	    https_only;		/* refuse http:// (http_bad_url) */
+	int	    family;		/* 4 or 6: only addresses of IPv4 or IPv6 are used; 0: of both */
 	size_t	    max_body;		/* more is http_too_large */
 	int64_t	    timeout_ms;		/* total; connect at most half of it */
+	bool	    once;		/* POST: never sent again when a kept connection breaks, as curl would */
 };
 
 enum { HTTP_MAX_HEADERS = 64 };

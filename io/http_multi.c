@@ -139,3 +139,34 @@ http_multi_remove(struct http_multi *m, CURL *easy)
 
 	assert(removed == CURLM_OK);
 }
+
+enum err_code
+http_multi_code(CURLcode result)
+{
+	/* As an int: the enum has a hundred members that mean "protocol". */
+	switch ((int)result) {
+	case CURLE_OPERATION_TIMEDOUT:
+		return ERR_http_timeout;
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_FAIL_REWIND:	/* on_send_again, on_send_once */
+	case CURLE_ABORTED_BY_CALLBACK:
+	case CURLE_GOT_NOTHING:	/* closed or reset before the first octet: which, is chance */
+		return ERR_http_unreachable;
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CIPHER:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_SHUTDOWN_FAILED:
+	case CURLE_SSL_INVALIDCERTSTATUS:
+		return ERR_http_tls;
+	case CURLE_OUT_OF_MEMORY:
+		abort();
+	default:
+		return ERR_http_protocol;
+	}
+}

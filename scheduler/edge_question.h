@@ -1,8 +1,8 @@
 #ifndef SCHEDULER_EDGE_QUESTION_H
 #define SCHEDULER_EDGE_QUESTION_H
 /*
- * The one question that a flow of one folder (acme) puts to a performer of
- * another (edge): they meet here, on the floor below.
+ * A question that a flow of one folder (acme) puts to a performer of another
+ * (edge): they meet here, on the floor below.
  *
  * "Put this pack on the edge and see it served": write a new version, swap the
  * link, reload, ask the edge by TLS for both key types; if it does not serve

@@ -13,7 +13,7 @@
 #include "io/log.h"
 #include "io/seal.h"
 
-/* Jobs in flight, a flow: a hostname costs three questions; an issuance a
+/* Jobs in flight, a flow: a hostname costs four questions; an issuance a
  * dozen requests and a key; a delivery one request. */
 static size_t
 most_of(const char *flow)
@@ -38,9 +38,16 @@ engine_random(struct engine *e)
 void
 engine_reset_marks(struct lane *lane)
 {
-	for (size_t s = 0; s < QUEUE_SHARDS; s++)
-		lane->marks[s] = (struct queue_mark){ .shard = (int64_t)s };
+	for (size_t p = 0; p < PRIORITIES; p++)
+		for (size_t s = 0; s < QUEUE_SHARDS; s++)
+			lane->scans[p].marks[s] = (struct queue_mark){ .shard = (int64_t)s };
 	lane->scanned_ms = loop_now_ms(lane->engine->loop);
+}
+
+bool
+engine_looks(const struct lane *lane)
+{
+	return lane->scans[NEW_JOBS].look || lane->scans[ROUTINE_JOBS].look;
 }
 
 void
@@ -48,10 +55,11 @@ engine_wake_lane(struct lane *lane, bool from_start)
 {
 	if (from_start)
 		engine_reset_marks(lane);
-	/* A read that is under way moves the marks past what it does not show. */
-	if (from_start && lane->reading)
-		lane->set_back = true;
-	lane->look = true;
+	for (size_t p = 0; p < PRIORITIES; p++) {
+		/* A read that is under way moves the marks past what it does not show. */
+		lane->scans[p].set_back |= from_start && lane->reading;
+		lane->scans[p].look = true;
+	}
 }
 
 static void
@@ -374,7 +382,7 @@ bool
 engine_is_idle(const struct engine *e)
 {
 	for (size_t i = 0; i < e->lane_count; i++)
-		if (e->lanes[i].look || e->lanes[i].reading || e->lanes[i].in_flight > 0 ||
+		if (engine_looks(&e->lanes[i]) || e->lanes[i].reading || e->lanes[i].in_flight > 0 ||
 		    e->lanes[i].alarm_ms != 0)
 			return false;
 	return e->calls == 0 && e->leased_at_ms > 0;

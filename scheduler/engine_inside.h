@@ -26,19 +26,27 @@ enum {
 
 enum { WORK_HASH = 4096 };
 
+/* New jobs and the routine are read apart, so that no backlog keeps a new one
+ * waiting; the numbers are those of job.priority. */
+enum { NEW_JOBS, ROUTINE_JOBS, PRIORITIES };
+
+struct scan {
+	struct queue_mark marks[QUEUE_SHARDS];
+	bool	look;		/* something may be due */
+	bool	set_back;	/* the marks, once more when the read under way is done */
+};
+
 struct lane {			/* one flow */
 	struct engine *engine;
 	const struct flow *flow;
 	size_t	index;
-	size_t	most;		/* jobs in flight */
+	size_t	most;		/* jobs in flight; half as many more if they are new */
 	size_t	in_flight;
 	struct work *works;
 	struct work *hash[WORK_HASH];
 	struct work *gone;	/* written while a read was under way that may still show them */
-	struct queue_mark marks[QUEUE_SHARDS];
-	bool	look;		/* something may be due */
+	struct scan scans[PRIORITIES];
 	bool	reading;
-	bool	set_back;	/* the marks, once more when the read under way is done */
 	bool	has_alone;	/* a suspect is under way; others wait for its end */
 	int64_t scanned_ms;	/* when the marks were last set back */
 	struct work *waiting_head, **waiting_tail;	/* verdicts to be written */
@@ -70,6 +78,7 @@ struct engine {
 };
 
 /* engine.c */
+bool engine_looks(const struct lane *);	/* something may be due */
 void engine_wake_lane(struct lane *, bool from_start);
 void engine_pump(struct engine *);
 void engine_alarm(struct lane *, int64_t in_ms);

@@ -68,7 +68,7 @@ clean_if_read(struct engine *e, bool was_unclean)
 	if (!was_unclean)
 		return;
 	for (size_t i = 0; i < e->lane_count; i++)
-		if (e->lanes[i].look || e->lanes[i].reading || e->lanes[i].in_flight > 0)
+		if (engine_looks(&e->lanes[i]) || e->lanes[i].reading || e->lanes[i].in_flight > 0)
 			return;
 	e->calls++;
 	queue_clean(e->pg, e->daemon, cleaned, e);

@@ -14,10 +14,10 @@
 
 /* Returns the shard. */
 static size_t
-move_mark(struct lane *lane, const PGresult *result, int row)
+move_mark(struct scan *scan, const PGresult *result, int row)
 {
 	size_t s = (size_t)strtoul(PQgetvalue(result, row, QUEUE_SHARD), NULL, 10);
-	struct queue_mark *m = &lane->marks[s];
+	struct queue_mark *m = &scan->marks[s];
 
 	snprintf(m->run_at, sizeof m->run_at, "%s", PQgetvalue(result, row, QUEUE_RUN_AT));
 	snprintf(m->after, sizeof m->after, "%s", PQgetvalue(result, row, QUEUE_SUBJECT));
@@ -26,6 +26,7 @@ move_mark(struct lane *lane, const PGresult *result, int row)
 
 struct reading {
 	struct lane *lane;
+	struct scan *scan;
 	int64_t part;		/* most rows of one shard */
 };
 
@@ -119,7 +120,7 @@ mark_then_begin(struct lane *lane, const PGresult *result, size_t count)
 }
 
 static void
-take_rows(struct lane *lane, const PGresult *result, int64_t part)
+take_rows(struct lane *lane, struct scan *scan, const PGresult *result, int64_t part)
 {
 	struct engine *e = lane->engine;
 	int64_t of_shard[QUEUE_SHARDS] = { 0 };
@@ -128,8 +129,8 @@ take_rows(struct lane *lane, const PGresult *result, int64_t part)
 
 	for (int i = 0; i < count; i++) {
 		/* A shard's full part means that more of it may be due. */
-		if (++of_shard[move_mark(lane, result, i)] >= part)
-			lane->look = true;
+		if (++of_shard[move_mark(scan, result, i)] >= part)
+			scan->look = true;
 		if (!is_held(e, result, i))
 			continue;
 		if (is_unclean(e, result, i))
@@ -146,6 +147,7 @@ read_due(void *arg, const PGresult *result, const struct err *err)
 {
 	struct reading *r = arg;
 	struct lane *lane = r->lane;
+	struct scan *scan = r->scan;
 	struct engine *e = lane->engine;
 	int64_t part = r->part;
 
@@ -160,48 +162,59 @@ read_due(void *arg, const PGresult *result, const struct err *err)
 		log_event(LOG_ERROR, "the database gives other columns than this program reads; "
 		    "run certwright migrate", "flow", lane->flow->name, NULL);
 	} else if (engine_may_begin(e) && !e->draining) {
-		take_rows(lane, result, part);
+		take_rows(lane, scan, result, part);
 	}
-	if (lane->set_back) {
-		lane->set_back = false;
-		engine_reset_marks(lane);
-		lane->look = true;
+	if (scan->set_back) {
+		scan->set_back = false;
+		engine_wake_lane(lane, true);
 	}
 	if (!lane->reading)
 		work_forget_gone(lane);
 	engine_pump(e);
 }
 
-/* Room for a good batch, or wait until more verdicts are written. */
-static bool
-has_room(const struct lane *lane)
+/* The routine waits for room for a good batch; what is new has room beside a
+ * lane that is full of names whose servers do not answer. */
+static size_t
+room_for(const struct lane *lane, size_t priority)
 {
-	return lane->in_flight * 2 <= lane->most;
+	size_t most = priority == NEW_JOBS ? lane->most + lane->most / 2 : lane->most;
+
+	if (priority == ROUTINE_JOBS && lane->in_flight * 2 > lane->most)
+		return 0;
+	return lane->in_flight < most ? most - lane->in_flight : 0;
+}
+
+static void
+read_scan(struct lane *lane, size_t priority, size_t room)
+{
+	struct engine *e = lane->engine;
+	struct scan *scan = &lane->scans[priority];
+	struct queue_mark marks[QUEUE_SHARDS];
+	int64_t limit = room < READ_AT_ONCE ? (int64_t)room : READ_AT_ONCE;
+	struct reading *r;
+	size_t count = 0;
+
+	for (size_t s = 0; s < QUEUE_SHARDS; s++)
+		if (e->held[s].ours && !e->held[s].give_back)
+			marks[count++] = scan->marks[s];
+	if (count == 0)
+		return;
+	scan->look = scan->set_back = false;
+	lane->reading = true;
+	e->calls++;
+	r = xcalloc(1, sizeof *r);
+	*r = (struct reading){ .lane = lane, .scan = scan, .part = limit / (int64_t)count + 1 };
+	queue_due(e->pg, lane->flow, (int64_t)priority, marks, count, limit, read_due, r);
 }
 
 void
 engine_read(struct lane *lane)
 {
-	struct engine *e = lane->engine;
-	struct queue_mark marks[QUEUE_SHARDS];
-	struct reading *r;
-	size_t count = 0;
-	int64_t limit;
+	for (size_t p = 0; p < PRIORITIES; p++) {
+		size_t room = room_for(lane, p);
 
-	if (!lane->look || lane->reading || !has_room(lane) || !engine_may_begin(e))
-		return;
-	for (size_t s = 0; s < QUEUE_SHARDS; s++)
-		if (e->held[s].ours && !e->held[s].give_back)
-			marks[count++] = lane->marks[s];
-	if (count == 0)
-		return;
-	limit = (int64_t)(lane->most - lane->in_flight);
-	if (limit > READ_AT_ONCE)
-		limit = READ_AT_ONCE;
-	lane->look = false;
-	lane->reading = true;
-	e->calls++;
-	r = xcalloc(1, sizeof *r);
-	*r = (struct reading){ .lane = lane, .part = limit / (int64_t)count + 1 };
-	queue_due(e->pg, lane->flow, marks, count, limit, read_due, r);
+		if (lane->scans[p].look && !lane->reading && room > 0 && engine_may_begin(lane->engine))
+			read_scan(lane, p, room);
+	}
 }

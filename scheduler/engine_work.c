@@ -182,6 +182,7 @@ settle(struct work *w, const struct verdict *v)
 	switch (v->verb) {
 	case GO:
 		q->outcome = arena_printf(w->arena, "go:%s", v->next);
+		q->wait = v->wait;
 		enter(w, q, v->next);
 		break;
 	case FAIL:
@@ -191,9 +192,11 @@ settle(struct work *w, const struct verdict *v)
 		q->attempts = w->job.attempts + (again.counts ? 1 : 0);
 		break;
 	case WAIT:
-		q->outcome = "wait";
+		q->outcome = v->well ? "well" : "wait";
 		q->wait = v->wait;
-		if (v->err.code == NULL)
+		if (v->well)
+			q->attempts = 0;
+		else if (v->err.code == NULL)
 			q->code = w->code;
 		break;
 	case RETRY:

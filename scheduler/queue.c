@@ -9,10 +9,10 @@ enum { DEADLINE_MS = 30000 };
 
 static const struct { const char *flow, *due, *finish; } statements[] = {
 #define FLOW(name) { #name, \
-	"select * from certwright.due_" #name "($1, $2, $3, $4)", \
+	"select * from certwright.due_" #name "($1, $2, $3, $4, $5)", \
 	"select accepted, next_ms from certwright.finish_" #name \
 	"($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)" }
-	FLOW(hostname), FLOW(certificate), FLOW(delivery),
+	FLOW(hostname), FLOW(certificate), FLOW(delivery), FLOW(origin),
 #undef FLOW
 };
 
@@ -84,8 +84,8 @@ queue_next(struct pg *pg, const int64_t *shards, size_t count, pg_done *done, vo
 }
 
 void
-queue_due(struct pg *pg, const struct flow *flow, const struct queue_mark *marks, size_t count,
-    int64_t limit, pg_done *done, void *arg)
+queue_due(struct pg *pg, const struct flow *flow, int64_t priority, const struct queue_mark *marks,
+    size_t count, int64_t limit, pg_done *done, void *arg)
 {
 	struct pg_args *args = pg_args_new();
 	int64_t shards[QUEUE_SHARDS];
@@ -98,6 +98,7 @@ queue_due(struct pg *pg, const struct flow *flow, const struct queue_mark *marks
 		after[i] = marks[i].run_at[0] != '\0' ? marks[i].after
 		    : "00000000-0000-0000-0000-000000000000";
 	}
+	pg_add_int(args, priority);
 	pg_add_ints(args, shards, count);
 	pg_add_texts(args, run_at, count);
 	pg_add_uuids(args, after, count);

@@ -44,9 +44,9 @@ void queue_mark_suspects(struct pg *, const char *flow, const char *const *subje
 void queue_clean(struct pg *, const char *daemon, pg_done *, void *arg);
 /* Result: flow, wait_ms. */
 void queue_next(struct pg *, const int64_t *shards, size_t count, pg_done *, void *arg);
-/* Result: the common columns, then the flow's. */
-void queue_due(struct pg *, const struct flow *, const struct queue_mark *, size_t count, int64_t limit,
-    pg_done *, void *arg);
+/* Jobs of one priority.  Result: the common columns, then the flow's. */
+void queue_due(struct pg *, const struct flow *, int64_t priority, const struct queue_mark *,
+    size_t count, int64_t limit, pg_done *, void *arg);
 /* Result: accepted, next_ms. */
 void queue_finish(struct pg *, const struct flow *, const char *daemon, const struct queue_verdict *,
     size_t count, pg_done *, void *arg);

@@ -25,6 +25,7 @@ enum question_kind {
 	QUESTION_KEY,		/* detail: struct key_question */
 	QUESTION_EDGE,		/* detail: struct edge_question */
 	QUESTION_DELIVERY,	/* detail: struct delivery_question */
+	QUESTION_CAA,		/* detail: struct caa_ask */
 	QUESTION_KINDS
 };
 
@@ -61,7 +62,8 @@ struct change {
 struct verdict {
 	enum verb   verb;
 	const char *next;	/* GO, FAIL: the new state */
-	int64_t	    wait;	/* WAIT: seconds until we look again */
+	int64_t	    wait;	/* WAIT, GO: seconds until we look again */
+	bool	    well;	/* WAIT: nothing is wrong; the error and the retries used up are forgotten */
 	struct err  err;	/* WAIT, RETRY, FAIL: why */
 	const char *found;	/* what was seen, for the history; or NULL */
 	struct change changes[MAX_CHANGES];

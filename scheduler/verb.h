@@ -12,12 +12,27 @@ go(const char *next)
 	return (struct verdict){ .verb = GO, .next = next };
 }
 
+/* The same, and the new state is looked at only in `seconds`. */
+static inline struct verdict
+go_after(const char *next, int64_t seconds)
+{
+	return (struct verdict){ .verb = GO, .next = next, .wait = seconds };
+}
+
 /* Not a failure: look again in `seconds`.  Without an error the row keeps the
  * one that it has. */
 static inline struct verdict
 wait_for(int64_t seconds, struct err why)
 {
 	return (struct verdict){ .verb = WAIT, .wait = seconds, .err = why };
+}
+
+/* Nothing is wrong, and the row stays as it is: look again in `seconds`.  The
+ * error that it had and the retries that were used up are forgotten. */
+static inline struct verdict
+well_for(int64_t seconds)
+{
+	return (struct verdict){ .verb = WAIT, .wait = seconds, .well = true };
 }
 
 /* Failed; when again is decided by scheduler/backoff from blame and attempts. */

@@ -5,9 +5,11 @@
 #include "acme/certificate.h"
 #include "cli/out.h"
 #include "dcv/hostname.h"
+#include "dcv/origin.h"
 #include "webhooks/delivery.h"
 
-static const struct flow *const flows[] = { &hostname_flow, &certificate_flow, &delivery_flow };
+static const struct flow *const flows[] = { &hostname_flow, &certificate_flow, &delivery_flow,
+	&origin_flow };
 enum { FLOWS = sizeof flows / sizeof flows[0] };
 
 static void

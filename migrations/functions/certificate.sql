@@ -38,7 +38,8 @@ $$;
 comment on function certwright.authority_for is 'the CA that a pack is ordered from';
 
 drop function if exists certwright.due_certificate;
-create function certwright.due_certificate(p_shards bigint[], p_marks text[], p_after uuid[], p_limit bigint)
+create function certwright.due_certificate(p_priority bigint, p_shards bigint[], p_marks text[], p_after uuid[],
+        p_limit bigint)
     returns table (subject uuid, shard smallint, run_at timestamptz, wakes integer, attempts integer,
                    now bigint, late_ms bigint, since bigint, state certwright.ssl_status, code text,
                    hostname text, wildcard text, method text, version text, common_name text, http_port text,
@@ -62,7 +63,7 @@ create function certwright.due_certificate(p_shards bigint[], p_marks text[], p_
                then coalesce(certwright.issuance_json(c.id, 'p256', c.status = 'pending_deployment'), '{}')::text end,
            case when 'rsa2048' = any (c.key_types)
                then coalesce(certwright.issuance_json(c.id, 'rsa2048', c.status = 'pending_deployment'), '{}')::text end
-    from certwright.due_jobs('certificate', p_shards, p_marks, p_after, p_limit) j
+    from certwright.due_jobs('certificate', p_priority, p_shards, p_marks, p_after, p_limit) j
     join certwright.certificate c on c.id = j.subject
     join certwright.zone z on z.id = c.zone_id
     left join lateral certwright.authority_for(c.authority_id, c.wanted_authority, z.certificate_authorities) a on true

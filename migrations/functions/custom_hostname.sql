@@ -49,16 +49,28 @@ create or replace function certwright.ssl_object(p_pack uuid) returns jsonb
 $$;
 comment on function certwright.ssl_object is 'the member ssl of a custom hostname; dates are those of the primary certificate';
 
+-- The documented words for what keeps a hostname from being active; a fallback
+-- origin that does not resolve yet is told beside the hostname's own error.
+create or replace function certwright.verification_errors(p certwright.custom_hostname) returns text[]
+    language sql stable set search_path = certwright, pg_catalog, pg_temp as $$
+    select case when p.status in ('active', 'active_redeploying') then '{}' else array_remove(array[p.error,
+               (select format('Fallback origin is in a status of `%s`.', z.fallback_status)
+                from certwright.zone z
+                where z.id = p.zone_id and z.fallback_status <> 'active' and p.status in ('pending', 'moved'))],
+               null) end
+$$;
+comment on function certwright.verification_errors is 'what is wrong with a hostname, in the documented words';
+
 create or replace function certwright.custom_hostname_object(p_id uuid) returns jsonb
     language sql stable set search_path = certwright, pg_catalog, pg_temp as $$
     select jsonb_build_object('id', h.id, 'hostname', h.hostname, 'status', h.status,
             'created_at', certwright.iso_time(h.created_at),
-            'verification_errors', case when h.error is null then '[]' else jsonb_build_array(h.error) end,
+            'verification_errors', certwright.verification_errors(h),
             'ownership_verification', jsonb_build_object('type', 'txt',
                 'name', certwright.option_value('ownership_txt_label', '_cf-custom-hostname') || '.' || h.hostname,
                 'value', h.ownership_value),
             'ownership_verification_http', jsonb_build_object(
-                'http_url', 'http://' || h.hostname || '/.well-known/cf-custom-hostname-challenge/' || h.id,
+                'http_url', certwright.ownership_url(h.hostname, h.id, '80'),
                 'http_body', h.ownership_value))
         || case when h.custom_metadata is null then '{}'
                else jsonb_build_object('custom_metadata', h.custom_metadata) end
@@ -91,14 +103,22 @@ comment on function certwright.lock_custom_hostname is 'lock a hostname of a zon
 create or replace function certwright.block_hostname(p_id uuid) returns void
     language plpgsql set search_path = certwright, pg_catalog, pg_temp as $$
 declare
-    v_error constant text := 'The hostname is associated with a held zone. Please contact the owner of this domain to have the hold removed.';
+    v_code text;
+    v_error text;
 begin
+    select case when d.abuse then 'flagged' else 'held' end,
+           case when d.abuse
+               then 'Custom hostname cannot be added to Cloudflare at this time. Custom hostname was likely associated with Cloudflare previously and flagged for abuse.'
+               else 'The hostname is associated with a held zone. Please contact the owner of this domain to have the hold removed.' end
+        into v_code, v_error
+        from certwright.custom_hostname h join certwright.hold d on d.name = certwright.hold_of(h.hostname)
+        where h.id = p_id;
     update certwright.custom_hostname h
         set status = 'blocked', since = certwright.clock_now(), modified_at = certwright.clock_now(),
-            code = 'held', error = v_error
+            code = v_code, error = v_error
         where h.id = p_id and h.status <> 'blocked';
     if found then
-        perform certwright.emit_event(p_id, null, 'custom_hostname.blocked', 'held', v_error);
+        perform certwright.emit_event(p_id, null, 'custom_hostname.blocked', v_code, v_error);
     end if;
     delete from certwright.job j where j.flow = 'hostname' and j.subject = p_id;
     delete from certwright.job j using certwright.certificate c
@@ -106,6 +126,42 @@ begin
           and c.status in ('initializing', 'pending_validation');
 end $$;
 comment on function certwright.block_hostname is 'a name under a hold is not tried until it is refreshed after the hold';
+
+-- Every change of status there is; those without a cause of ours are the
+-- flow's (flow_edges()).  Deleting is possible from everywhere.
+create or replace function certwright.hostname_transitions()
+    returns table (status certwright.hostname_status, next certwright.hostname_status, cause text)
+    language sql immutable as $$
+    select e.state::certwright.hostname_status, e.next::certwright.hostname_status, 'look'
+        from certwright.flow_edges() e where e.flow = 'hostname'
+    union all values
+        ('pending'::certwright.hostname_status, 'blocked'::certwright.hostname_status, 'hold'),
+        ('active', 'blocked', 'hold for abuse'),
+        ('active_redeploying', 'blocked', 'hold for abuse'),
+        ('moved', 'blocked', 'refresh under a hold'),
+        ('deleted', 'blocked', 'refresh under a hold'),
+        ('blocked', 'pending', 'refresh'),
+        ('moved', 'pending', 'refresh'),
+        ('deleted', 'pending', 'refresh'),
+        ('active', 'active_redeploying', 'edit'),
+        ('active', 'moved', 'another zone validated it'),
+        ('active_redeploying', 'moved', 'another zone validated it')
+$$;
+comment on function certwright.hostname_transitions is 'every change of status that a custom hostname may make, and by what';
+
+create or replace function certwright.check_hostname_transition() returns trigger
+    language plpgsql set search_path = certwright, pg_catalog, pg_temp as $$
+begin
+    if new.removed_at is null and not exists (
+            select from certwright.hostname_transitions() t where t.status = old.status and t.next = new.status) then
+        raise exception 'a custom hostname may not go from % to %', old.status, new.status;
+    end if;
+    return new;
+end $$;
+comment on function certwright.check_hostname_transition is 'refuses a change of status that there is not';
+create or replace trigger custom_hostname_transition before update of status on certwright.custom_hostname
+    for each row when (old.status is distinct from new.status)
+    execute function certwright.check_hostname_transition();
 
 -- Check now and begin the schedule anew; who was moved, deleted or blocked is
 -- pending again.  False if a hold forbids it.
@@ -125,16 +181,81 @@ begin
                 code = null, error = null
             where h.id = p_id;
     end if;
-    if v.status not in ('active', 'active_redeploying')
-            or exists (select from certwright.job j where j.flow = 'hostname' and j.subject = p_id) then
-        perform certwright.restart('hostname', p_id);
-    end if;
+    perform certwright.restart('hostname', p_id);
     perform certwright.emit_event(p_id, null, 'custom_hostname.refreshed', null, null);
     return true;
 end $$;
 comment on function certwright.refresh_hostname is 'check a hostname now and begin its schedule anew';
 
 -- ---- what is asked for -----------------------------------------------------
+
+-- Names of the provider's own are no customer's: service depends on them, and
+-- they would prove themselves.
+create or replace function certwright.refuse_own_name(p_name text, p_zone certwright.zone) returns void
+    language plpgsql stable set search_path = certwright, pg_catalog, pg_temp as $$
+declare
+    v_why constant text := case
+        when certwright.is_under(p_name, rtrim(lower(certwright.option_value('dcv_domain', null)), '.'))
+            then 'names under the delegation domain are ours'
+        when p_name = any (p_zone.cname_targets) then 'it is a CNAME target of this zone'
+        when p_name = p_zone.fallback_origin then 'it is the fallback origin of this zone'
+        when p_name = rtrim(lower(p_zone.name), '.') then 'it is the name of this zone' end;
+begin
+    if v_why is not null then
+        perform certwright.raise_error(1407, p_hint => v_why);
+    end if;
+end $$;
+comment on function certwright.refuse_own_name is 'refuse the provider''s own names as custom hostnames';
+
+-- jsonb does not keep how a value was laid out, so that the 4 KB of metadata
+-- are those of the value without spaces, as it would be sent on.
+create or replace function certwright.compact_length(p_value jsonb) returns integer
+    language sql immutable strict parallel safe as $$
+    select octet_length(regexp_replace(p_value::text, '("(?:[^"\\]|\\.)*")|([,:]) ', '\1\2', 'g'))
+$$;
+comment on function certwright.compact_length is 'octets of a JSON value without needless spaces';
+
+-- Any JSON inside: flat is advice (page custom-metadata), not a rule.
+create or replace function certwright.wanted_metadata(p_body jsonb) returns jsonb
+    language plpgsql immutable set search_path = certwright, pg_catalog, pg_temp as $$
+declare
+    v_metadata constant jsonb := nullif(p_body -> 'custom_metadata', 'null');
+begin
+    if jsonb_typeof(v_metadata) <> 'object' then
+        perform certwright.refuse_member('custom_metadata', 'must be an object', 1401);
+    end if;
+    -- Spaces are at most half of the text.
+    if octet_length(v_metadata::text) > 2 * 4096 or certwright.compact_length(v_metadata) > 4096 then
+        perform certwright.refuse_member('custom_metadata', 'must not exceed 4096 bytes', 1401);
+    end if;
+    return v_metadata;
+end $$;
+comment on function certwright.wanted_metadata is 'custom_metadata, checked; null takes it away';
+
+-- What an origin may be asked for by name: the customer's name, or a name of
+-- the domain that the origin or the zone is in.
+create or replace function certwright.check_origin_sni(v certwright.custom_hostname, p_zone certwright.zone)
+    returns void language plpgsql stable set search_path = certwright, pg_catalog, pg_temp as $$
+begin
+    if v.custom_origin_sni is null then
+        return;
+    end if;
+    if v.custom_origin_server is null then
+        perform certwright.refuse_member('custom_origin_sni', 'needs a custom_origin_server; null takes it away');
+    end if;
+    if v.custom_origin_sni = ':request_host_header:' then
+        return;
+    end if;
+    if not certwright.is_ldh_name(v.custom_origin_sni) then
+        perform certwright.refuse_member('custom_origin_sni', 'must be a hostname or ":request_host_header:"');
+    end if;
+    if not exists (select from unnest(array[v.hostname, certwright.registered_domain(v.custom_origin_server),
+                       rtrim(lower(p_zone.name), '.')]) d where certwright.is_under(v.custom_origin_sni, d)) then
+        perform certwright.refuse_member('custom_origin_sni',
+            'must be the hostname, a name below it, or a name in the domain of the custom origin or of the zone');
+    end if;
+end $$;
+comment on function certwright.check_origin_sni is 'refuse a name that the origin cannot be asked for';
 
 -- A hostname with the changes of a body applied and checked.
 create or replace function certwright.wanted_hostname(p_body jsonb, p_row certwright.custom_hostname,
@@ -143,26 +264,28 @@ create or replace function certwright.wanted_hostname(p_body jsonb, p_row certwr
 declare
     v certwright.custom_hostname := p_row;
 begin
+    if v.id is null then
+        perform certwright.refuse_own_name(v.hostname, p_zone);
+    end if;
     if p_body ? 'custom_metadata' then
-        v.custom_metadata := nullif(p_body -> 'custom_metadata', 'null');
-        if jsonb_typeof(v.custom_metadata) <> 'object' or octet_length(v.custom_metadata::text) > 4096 then
-            perform certwright.refuse_member('custom_metadata', 'must be an object of at most 4096 bytes', 1401);
-        end if;
+        v.custom_metadata := certwright.wanted_metadata(p_body);
     end if;
     if p_body ? 'custom_origin_server' then
         v.custom_origin_server := certwright.member_text(p_body, 'custom_origin_server', 1415);
         if v.custom_origin_server is not null then
             v.custom_origin_server := certwright.canonical_origin(v.custom_origin_server, p_zone.allow_reserved_names);
         end if;
-    end if;
-    if p_body ? 'custom_origin_sni' then
-        v.custom_origin_sni := lower(certwright.member_text(p_body, 'custom_origin_sni'));
-        if v.custom_origin_sni <> ':request_host_header:' and not certwright.is_ldh_name(v.custom_origin_sni) then
-            perform certwright.refuse_member('custom_origin_sni', 'must be a hostname or ":request_host_header:"');
+        -- The zone's DNS is not ours to see, but this name is the customer's.
+        if v.custom_origin_server = v.hostname then
+            perform certwright.raise_error(1421, p_zone.id::text,
+                p_hint => 'the hostname leads to the edge: the origin needs a name of your own');
         end if;
     end if;
-    if v.custom_origin_sni is not null and v.custom_origin_server is null then
-        perform certwright.refuse_member('custom_origin_sni', 'needs a custom_origin_server');
+    if p_body ? 'custom_origin_sni' then
+        v.custom_origin_sni := regexp_replace(lower(certwright.member_text(p_body, 'custom_origin_sni')), '\.$', '');
+    end if;
+    if p_body ?| '{custom_origin_server,custom_origin_sni}' then
+        perform certwright.check_origin_sni(v, p_zone);
     end if;
     return v;
 end $$;
@@ -174,8 +297,9 @@ begin
     if exists (select from certwright.custom_hostname h
                join certwright.zone z on z.id = h.zone_id and not z.metadata_on_wildcards
                join certwright.certificate c on c.custom_hostname_id = h.id and c.wildcard
-               where h.id = p_id and h.custom_metadata is not null) then
-        perform certwright.raise_error(1412);
+               where h.id = p_id and h.custom_metadata <> '{}') then
+        perform certwright.raise_error(1412,
+            p_hint => 'take either away, or let the zone admit it: metadata_on_wildcards');
     end if;
 end $$;
 comment on function certwright.check_wildcard_metadata is 'no metadata on wildcards unless the zone admits it';
@@ -215,9 +339,6 @@ begin
         '{hostname,ssl,custom_metadata,custom_origin_server,custom_origin_sni}');
     v.hostname := certwright.canonical_hostname(certwright.member_text($2, 'hostname', 1407),
                                                 v_zone.allow_reserved_names);
-    if certwright.is_under(v.hostname, certwright.option_value('dcv_domain', null)) then
-        perform certwright.raise_error(1407, p_hint => 'names under the delegation domain are ours');
-    end if;
     v := certwright.wanted_hostname($2, v, v_zone);
     perform certwright.check_creation_rate(v_zone);
     insert into certwright.custom_hostname as h (zone_id, hostname, custom_metadata, custom_origin_server,
@@ -256,6 +377,16 @@ begin
 end $$;
 comment on function certwright.get_custom_hostname is 'a custom hostname';
 
+-- An edit that changes something of an active hostname puts it out again.
+create or replace function certwright.redeploy_hostname(p_id uuid) returns void
+    language sql set search_path = certwright, pg_catalog, pg_temp as $$
+    update certwright.custom_hostname h
+        set status = 'active_redeploying', since = certwright.clock_now(), modified_at = certwright.clock_now(),
+            code = null, error = null
+        where h.id = p_id and h.status = 'active'
+$$;
+comment on function certwright.redeploy_hostname is 'an active hostname was changed and is put out again';
+
 -- An edit of `ssl`, an empty edit, and any edit of a hostname that was moved,
 -- deleted or blocked, check now and begin the schedules anew.
 create or replace function certwright.edit_custom_hostname(zone uuid, id uuid, body jsonb) returns jsonb
@@ -264,6 +395,8 @@ declare
     v_old certwright.custom_hostname := certwright.lock_custom_hostname($1, $2);
     v_new certwright.custom_hostname;
     v_ssl jsonb := nullif($3 -> 'ssl', 'null');
+    v_settings jsonb;
+    v_changed boolean;
     v_pack uuid;
 begin
     perform certwright.refuse_unknown_members($3,
@@ -277,17 +410,27 @@ begin
             custom_origin_sni = v_new.custom_origin_sni, ssl = h.ssl or v_ssl is not null,
             modified_at = certwright.clock_now()
         where h.id = $2;
-    select c.id into v_pack from certwright.certificate c where c.custom_hostname_id = $2;
+    select c.id, c.settings into v_pack, v_settings from certwright.certificate c where c.custom_hostname_id = $2;
     if v_ssl is not null and v_pack is null then
         v_pack := certwright.create_pack($2, v_ssl);
     elsif v_ssl is not null then
         perform certwright.edit_pack(v_pack, v_ssl);
     end if;
-    perform certwright.check_wildcard_metadata($2);
+    if $3 ?| '{custom_metadata,ssl}' then
+        perform certwright.check_wildcard_metadata($2);
+    end if;
+    v_changed := v_old.status = 'active' and ((v_new.custom_metadata, v_new.custom_origin_server, v_new.custom_origin_sni)
+        is distinct from (v_old.custom_metadata, v_old.custom_origin_server, v_old.custom_origin_sni)
+        or exists (select from certwright.certificate c where c.id = v_pack and c.settings <> v_settings));
+    if v_changed then
+        perform certwright.redeploy_hostname($2);
+    end if;
     if v_ssl is not null or $3 = '{}' or v_old.status in ('moved', 'deleted', 'blocked') then
         if certwright.refresh_hostname($2) and v_pack is not null then
             perform certwright.refresh_pack(v_pack);
         end if;
+    elsif v_changed then
+        perform certwright.refresh_hostname($2);
     end if;
     return certwright.custom_hostname_object($2);
 end $$;

@@ -2,7 +2,8 @@
 -- C twins: webhooks/delivery.c (columns) and scheduler/queue.c (calls).
 
 drop function if exists certwright.due_delivery;
-create function certwright.due_delivery(p_shards bigint[], p_marks text[], p_after uuid[], p_limit bigint)
+create function certwright.due_delivery(p_priority bigint, p_shards bigint[], p_marks text[], p_after uuid[],
+        p_limit bigint)
     returns table (subject uuid, shard smallint, run_at timestamptz, wakes integer, attempts integer,
                    now bigint, late_ms bigint, since bigint, state certwright.delivery_state, code text,
                    event_id uuid, url text, body text, webhook_id uuid, secret text, old_secret text,
@@ -18,7 +19,7 @@ create function certwright.due_delivery(p_shards bigint[], p_marks text[], p_aft
                then translate(encode(w.old_secret, 'base64'), E'\n', '') end,
            translate(encode(w.plain_secret, 'base64'), E'\n', ''),
            w.enabled::text
-    from certwright.due_jobs('delivery', p_shards, p_marks, p_after, p_limit) j
+    from certwright.due_jobs('delivery', p_priority, p_shards, p_marks, p_after, p_limit) j
     join certwright.delivery d on d.id = j.subject
     join certwright.event e on e.seq = d.event_seq
     join certwright.webhook w on w.id = d.webhook_id

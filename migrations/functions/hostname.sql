@@ -2,38 +2,94 @@
 -- C twins: dcv/hostname.c (columns) and scheduler/queue.c (calls).
 
 drop function if exists certwright.due_hostname;
-create function certwright.due_hostname(p_shards bigint[], p_marks text[], p_after uuid[], p_limit bigint)
+create function certwright.due_hostname(p_priority bigint, p_shards bigint[], p_marks text[], p_after uuid[],
+        p_limit bigint)
     returns table (subject uuid, shard smallint, run_at timestamptz, wakes integer, attempts integer,
                    now bigint, late_ms bigint, since bigint, state certwright.hostname_status, code text,
-                   name text, targets text, proof_name text, proof text)
+                   name text, targets text, prefixes text, proof_name text, proof text, proof_url text,
+                   user_agent text, findings text, pointed text, watch_for text)
     language sql stable as $$
     select j.subject, j.shard, j.run_at, j.wakes, j.attempts,
            extract(epoch from certwright.clock_now())::bigint,
            (extract(epoch from certwright.clock_now() - j.run_at) * 1000)::bigint,
            floor(extract(epoch from h.since))::bigint, h.status, h.code,
            h.hostname,
-           array_to_string(array_append(z.cname_targets, z.fallback_origin), ' '),
-           coalesce((select value from certwright.setting where name = 'ownership_txt_label'),
-                    '_cf-custom-hostname') || '.' || h.hostname,
-           h.ownership_value::text
-    from certwright.due_jobs('hostname', p_shards, p_marks, p_after, p_limit) j
+           concat_ws(' ', certwright.cname_target(z.cname_targets[1], h.hostname),
+                     array_to_string(array_append(z.cname_targets, z.fallback_origin), ' ')),
+           array_to_string(z.apex_prefixes, ' '),
+           o.label || '.' || h.hostname,
+           h.ownership_value::text,
+           certwright.ownership_url(h.hostname, h.id, o.http_port),
+           o.user_agent,
+           h.findings::text,
+           h.points_here::text,
+           o.watch_for
+    from certwright.due_jobs('hostname', p_priority, p_shards, p_marks, p_after, p_limit) j
     join certwright.custom_hostname h on h.id = j.subject
     join certwright.zone z on z.id = h.zone_id
+    cross join (select certwright.option_value('ownership_txt_label', '_cf-custom-hostname') as label,
+                       certwright.option_value('http_port', '80') as http_port,
+                       certwright.option_value('ownership_user_agent',
+                                               'Cloudflare Custom Hostname Verification') as user_agent,
+                       extract(epoch from certwright.option_value('watch_every', '4h')::interval)::bigint::text
+                           as watch_for) o
 $$;
 comment on function certwright.due_hostname is 'due hostnames with all that their steps read';
 
--- The row of one verdict.
+-- Where the HTTP proof has to be; the documented URL has no port.
+create or replace function certwright.ownership_url(p_hostname text, p_id uuid, p_port text) returns text
+    language sql immutable as $$
+    select 'http://' || p_hostname || case p_port when '80' then '' else ':' || p_port end
+        || '/.well-known/cf-custom-hostname-challenge/' || p_id
+$$;
+comment on function certwright.ownership_url is 'URL that proves ownership by HTTP';
+
+-- What the look saw, whatever became of the row.
+create or replace function certwright.note_look(p_id uuid, p_changes jsonb) returns void
+    language sql as $$
+    update certwright.custom_hostname h
+        set findings = case when p_changes ? 'findings' then (p_changes ->> 'findings')::json else h.findings end,
+            points_here = case when p_changes ? 'points_here'
+                               then (p_changes ->> 'points_here')::boolean else h.points_here end
+        where h.id = p_id and p_changes ?| '{findings,points_here}'
+$$;
+comment on function certwright.note_look is 'write down what a look at a hostname saw';
+
+-- The last one validated owns the name: who had it, in another zone, has moved.
+create or replace function certwright.take_over(p_id uuid, p_name text) returns void
+    language plpgsql as $$
+declare
+    v_loser uuid;
+begin
+    for v_loser in
+        update certwright.custom_hostname
+            set status = 'moved', since = certwright.clock_now(), modified_at = certwright.clock_now(),
+                code = 'taken_over', error = 'another zone has validated this hostname', points_here = false
+            where hostname = p_name and status in ('active', 'active_redeploying') and id <> p_id
+            returning id
+    loop
+        perform certwright.restart('hostname', v_loser);
+        perform certwright.emit_event(v_loser, null, 'custom_hostname.moved', 'taken_over', null);
+    end loop;
+end $$;
+comment on function certwright.take_over is 'the hostname takes its name from the zone that had it';
+
+-- The row of one verdict.  `error` of the changes are the documented words;
+-- the error of the verdict itself says more and stands in the history.
+drop function if exists certwright.change_hostname(uuid, bigint, text, text, text, boolean, text, text);
 create or replace function certwright.change_hostname(p_id uuid, p_wakes bigint, p_state text, p_outcome text,
-        p_next text, p_rests boolean, p_code text, p_error text)
+        p_next text, p_rests boolean, p_code text, p_error text, p_changes jsonb)
     returns void language plpgsql as $$
 declare
     v_name text;
-    v_loser uuid;
+    v_error constant text := certwright.changed(p_changes, 'error', p_error);
 begin
+    perform certwright.note_look(p_id, p_changes);
     if p_next is null then
-        update certwright.custom_hostname set code = p_code, error = p_error
+        update certwright.custom_hostname set code = p_code, error = v_error
             where id = p_id and status::text = p_state
-              and not (p_outcome = 'wait' and p_error is null);
+              and not (p_outcome = 'wait' and p_error is null)
+              and (code, error) is distinct from (p_code, v_error);
         return;
     end if;
     perform certwright.check_edge('hostname', p_state, p_next);
@@ -43,27 +99,17 @@ begin
         return;         -- edited meanwhile: schedule() has raised wakes
     end if;
     if p_next = 'active' then
-        -- The last one validated owns the name.
-        for v_loser in
-            update certwright.custom_hostname
-                set status = 'moved', since = certwright.clock_now(), modified_at = certwright.clock_now(),
-                    code = 'taken_over', error = 'another zone has validated this hostname'
-                where hostname = v_name and status in ('active', 'active_redeploying') and id <> p_id
-                returning id
-        loop
-            perform certwright.restart('hostname', v_loser);
-            perform certwright.emit_event(v_loser, null, 'custom_hostname.moved', 'taken_over', null);
-        end loop;
+        perform certwright.take_over(p_id, v_name);
     end if;
     update certwright.custom_hostname
         set status = p_next::certwright.hostname_status, since = certwright.clock_now(),
-            modified_at = certwright.clock_now(), code = p_code, error = p_error
+            modified_at = certwright.clock_now(), code = p_code, error = v_error
         where id = p_id;
     if p_rests then
         perform certwright.rest('hostname', p_id, p_wakes);
     end if;
     perform certwright.emit_event(p_id, null, 'custom_hostname.' || case p_next when 'active' then 'activated'
-        else p_next end, p_code, p_error);
+        else p_next end, p_code, v_error);
     if p_next = 'active' then
         -- It may point at us by now: look whether the CA can be asked.
         perform certwright.schedule('certificate', id, certwright.clock_now())
@@ -95,7 +141,7 @@ begin
         p_wakes, p_states, p_outcomes, p_waits, p_tried, p_attempts, p_codes, p_details, p_found, p_took, p_news);
     foreach i in array v.news loop
         perform certwright.change_hostname(p_subjects[i], p_wakes[i], p_states[i], p_outcomes[i], p_nexts[i],
-            p_rests[i], p_codes[i], p_errors[i]);
+            p_rests[i], p_codes[i], p_errors[i], coalesce(p_changes[i], '{}')::jsonb);
     end loop;
     accepted := v.accepted;
     next_ms := v.next_ms;

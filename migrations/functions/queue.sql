@@ -15,7 +15,7 @@ begin
     insert into certwright.job as j (flow, subject, shard, run_at)
         values (p_flow, p_subject, certwright.shard_of(p_subject), p_at)
     on conflict (flow, subject) do update
-        set run_at = least(j.run_at, excluded.run_at), wakes = j.wakes + 1;
+        set run_at = least(j.run_at, excluded.run_at), wakes = j.wakes + 1, priority = 0;
     perform pg_notify('certwright', p_flow::text);
 end $$;
 comment on function certwright.schedule is 'look at a row at this moment or earlier';
@@ -161,8 +161,10 @@ create or replace function certwright.next_due(p_shards bigint[])
     select f.flow, greatest(ceil(extract(epoch from min(j.run_at) - certwright.clock_now()) * 1000), 0)::bigint
     from unnest(enum_range(null::certwright.flow_name)) f (flow)
     cross join unnest(p_shards) s (shard)
+    cross join (values (0::smallint), (1::smallint)) p (priority)
     cross join lateral (select run_at from certwright.job
-                        where flow = f.flow and shard = s.shard::smallint and run_at < 'infinity'
+                        where flow = f.flow and shard = s.shard::smallint and priority = p.priority
+                          and run_at < 'infinity'
                         order by run_at limit 1) j
     group by f.flow
 $$;
@@ -171,14 +173,18 @@ comment on function certwright.next_due is 'milliseconds until the next job of e
 -- ---- due and finished ------------------------------------------------------
 
 -- The due jobs of some shards, each shard from its mark on, a fair part each.
-create or replace function certwright.due_jobs(p_flow certwright.flow_name, p_shards bigint[],
+-- New rows (priority 0) and the routine are read apart: a hundred thousand
+-- names that never validate do not keep a new one waiting.
+drop function if exists certwright.due_jobs(certwright.flow_name, bigint[], text[], uuid[], bigint);
+create or replace function certwright.due_jobs(p_flow certwright.flow_name, p_priority bigint, p_shards bigint[],
         p_marks text[], p_after uuid[], p_limit bigint)
     returns setof certwright.job language sql stable rows 500 as $$
     select j.*
     from unnest(p_shards, p_marks, p_after) as s (shard, mark, after)
     cross join lateral (
         select * from certwright.job
-        where flow = p_flow and shard = s.shard::smallint and run_at <= certwright.clock_now()
+        where flow = p_flow and shard = s.shard::smallint and priority = p_priority::smallint
+          and run_at <= certwright.clock_now()
           and (run_at, subject) > (coalesce(s.mark::timestamptz, '-infinity'),
                                    coalesce(s.after, '00000000-0000-0000-0000-000000000000'))
         order by run_at, subject
@@ -210,7 +216,8 @@ begin
         update certwright.job j
             set attempts = case when j.wakes = v.wakes then v.attempts else j.attempts end,
                 run_at = case when j.wakes = v.wakes then v_now + v.wait * interval '1 second' else v_now end,
-                ran_at = v_now
+                ran_at = v_now,
+                priority = case when j.wakes = v.wakes then 1 else j.priority end
             from v join certwright.shard s on s.id = v.shard and s.epoch = v.epoch and s.owner = p_daemon
             where j.flow = p_flow and j.subject = v.subject
             returning v.*, j.run_at
@@ -235,6 +242,8 @@ create or replace function certwright.flow_edges()
     values
         ('hostname'::certwright.flow_name, 'pending', 'active'),
         ('hostname', 'pending', 'moved'),
+        ('hostname', 'active', 'moved'),
+        ('hostname', 'active_redeploying', 'active'),
         ('hostname', 'moved', 'deleted'),
         ('certificate', 'initializing', 'pending_validation'),
         ('certificate', 'initializing', 'initializing_timed_out'),
@@ -248,7 +257,8 @@ create or replace function certwright.flow_edges()
         ('certificate', 'pending_deletion', 'deleted'),
         ('certificate', 'pending_deletion', 'deletion_timed_out'),
         ('delivery', 'pending', 'delivered'),
-        ('delivery', 'pending', 'dead')
+        ('delivery', 'pending', 'dead'),
+        ('origin', 'initializing', 'active')
 $$;
 comment on function certwright.flow_edges is 'every change of state that a flow may make';
 

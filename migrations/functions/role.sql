@@ -11,7 +11,7 @@ create or replace function certwright.interface_functions() returns setof regpro
     language sql stable as $$
     select p.oid::regprocedure from pg_catalog.pg_proc p
     where p.pronamespace = 'certwright'::regnamespace
-      and p.proname in ('create_zone', 'edit_zone', 'get_zone', 'set_fallback_origin', 'get_fallback_origin',
+      and p.proname in ('create_zone', 'edit_zone', 'delete_zone', 'get_zone', 'set_fallback_origin', 'get_fallback_origin',
           'delete_fallback_origin', 'create_custom_hostname', 'get_custom_hostname', 'edit_custom_hostname',
           'refresh_custom_hostname', 'delete_custom_hostname', 'list_custom_hostnames', 'hold_name',
           'release_name', 'create_webhook', 'edit_webhook', 'get_webhook', 'delete_webhook', 'redeliver',

@@ -141,6 +141,10 @@ begin
         -- A CA accepts HTTP for the very name only (BR 3.2.2.4.19).
         perform certwright.raise_error(1448, p_hint => 'a wildcard is validated by TXT: set ssl.method to txt');
     end if;
+    if v.method = 'txt' and octet_length(v.hostname) > 253 - length('_acme-challenge.') then
+        perform certwright.refuse_member('ssl.method', 'must be http: _acme-challenge. before this hostname is too long'
+            ' for a name', 1434);
+    end if;
     -- A name of over 64 characters is no common name; branding would be one,
     -- if a name for it were configured.
     if v.branding and octet_length(v.hostname) > 64

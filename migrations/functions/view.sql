@@ -18,7 +18,7 @@ comment on column certwright.zone_overview.webhooks is 'endpoints that hear its 
 drop view if exists certwright.hostname_overview;
 create view certwright.hostname_overview as
     select h.id, h.zone_id, h.hostname, h.status, c.status as ssl_status,
-           h.status = 'active' and c.status is not distinct from 'active' and h.points_here is not false as ready,
+           h.status = 'active' and c.status is not distinct from 'active' and coalesce(h.points_here, false) as ready,
            coalesce(j.attempts, 0) as attempts,
            coalesce(j.ran_at, (select max(t.at) from certwright.attempt t
                                where t.flow = 'hostname' and t.subject = h.id)) as last_checked_at,
@@ -34,7 +34,7 @@ create view certwright.hostname_overview as
     left join certwright.job j on j.flow = 'hostname' and j.subject = h.id
     where h.removed_at is null;
 comment on view certwright.hostname_overview is 'every custom hostname with where it stands';
-comment on column certwright.hostname_overview.ready is 'status and ssl_status are active and its DNS was not seen pointing elsewhere';
+comment on column certwright.hostname_overview.ready is 'status and ssl_status are active and its DNS was seen pointing at us';
 comment on column certwright.hostname_overview.attempts is 'retries of the present schedule that are used up';
 comment on column certwright.hostname_overview.next_check_at is 'null: it rests, or is parked';
 comment on column certwright.hostname_overview.last_error is 'what is wrong with the hostname, else with its certificate';
@@ -60,8 +60,8 @@ comment on column certwright.certificate_overview.attempts is 'retries of the pr
 
 drop view if exists certwright.job_overview;
 create view certwright.job_overview as
-    select j.flow, j.subject as subject_id, coalesce(h.hostname, c.hostname, g.hostname) as hostname,
-           coalesce(h.status::text, c.status::text, d.state::text) as state,
+    select j.flow, j.subject as subject_id, coalesce(h.hostname, c.hostname, g.hostname, z.fallback_origin) as hostname,
+           coalesce(h.status::text, c.status::text, d.state::text, z.fallback_status::text) as state,
            j.run_at, j.attempts, j.shard, m.name as owner, s.lease_until, j.ran_at,
            j.run_at = 'infinity' as parked
     from certwright.job j
@@ -70,10 +70,11 @@ create view certwright.job_overview as
     left join certwright.custom_hostname h on j.flow = 'hostname' and h.id = j.subject
     left join certwright.certificate c on j.flow = 'certificate' and c.id = j.subject
     left join certwright.delivery d on j.flow = 'delivery' and d.id = j.subject
-    left join certwright.custom_hostname g on g.id = d.custom_hostname_id;
+    left join certwright.custom_hostname g on g.id = d.custom_hostname_id
+    left join certwright.zone z on j.flow = 'origin' and z.id = j.subject;
 comment on view certwright.job_overview is 'what is looked at next, and by whom';
 comment on column certwright.job_overview.owner is 'daemon that holds the shard: host and process id';
-comment on column certwright.job_overview.parked is 'it stopped three daemons and waits for a refresh';
+comment on column certwright.job_overview.parked is 'it stopped ten daemons and waits for a refresh';
 
 drop view if exists certwright.attempt_history;
 create view certwright.attempt_history as
@@ -91,7 +92,12 @@ create view certwright.attempt_history as
            t.found, t.took_ms * interval '1 millisecond'
     from certwright.attempt t left join certwright.delivery d on d.id = t.subject
     left join certwright.custom_hostname h on h.id = d.custom_hostname_id
-    where t.flow = 'delivery';
+    where t.flow = 'delivery'
+    union all
+    select t.flow, t.subject, z.fallback_origin, t.attempt, t.at, t.state, t.outcome, t.code, t.detail,
+           t.found, t.took_ms * interval '1 millisecond'
+    from certwright.attempt t left join certwright.zone z on z.id = t.subject
+    where t.flow = 'origin';
 comment on view certwright.attempt_history is 'what each look found';
 comment on column certwright.attempt_history.took is 'from reading the row to the verdict';
 
@@ -165,6 +171,17 @@ comment on column certwright.ca_overview.failures_1h is 'verdicts of the last ho
 comment on column certwright.ca_overview.budget_left is 'orders that its own limit still admits this hour, null: no limit';
 comment on column certwright.ca_overview.next_order_at is 'when its own limit admits the next order, null: never';
 
+drop view if exists certwright.hold_overview;
+create view certwright.hold_overview as
+    select d.name, d.include_subdomains, d.abuse, d.reason, d.created_at,
+           (select count(*) from certwright.custom_hostname h
+            where h.status = 'blocked' and h.removed_at is null
+              and (h.hostname = d.name or (d.include_subdomains
+                   and right(h.hostname, length(d.name) + 1) = '.' || d.name))) as blocked
+    from certwright.hold d;
+comment on view certwright.hold_overview is 'every name that its owner forbids to claim';
+comment on column certwright.hold_overview.blocked is 'custom hostnames that are blocked under the name';
+
 drop view if exists certwright.expiring_certificates;
 create view certwright.expiring_certificates as
     select c.hostname, c.custom_hostname_id, coalesce(a.name, c.wanted_authority) as certificate_authority,
@@ -198,6 +215,15 @@ create or replace function certwright.instruction_fix(p_type text, p_name text, 
 $$;
 comment on function certwright.instruction_fix is 'what the customer has to do for one record';
 
+-- A target "*.customers.example.com" gives each hostname a name of its own, so
+-- that nobody else can take over what one customer still points at.
+create or replace function certwright.cname_target(p_target text, p_hostname text) returns text
+    language sql immutable as $$
+    select case when p_target like '*.%' then left(replace(p_hostname, '.', '-'), 63) || substr(p_target, 2)
+                else p_target end
+$$;
+comment on function certwright.cname_target is 'what a hostname is to CNAME to: a target, a wildcard one with the hostname as label';
+
 create or replace function certwright.routing_records(p_zone certwright.zone, p_hostname text)
     returns table (type text, value text) language sql stable as $$
     -- Beside an apex there are always other records: a CNAME cannot be.
@@ -205,40 +231,59 @@ create or replace function certwright.routing_records(p_zone certwright.zone, p_
         from unnest(p_zone.apex_prefixes) p
         where certwright.registered_domain(p_hostname) = p_hostname
     union all
-    select 'CNAME', coalesce(p_zone.cname_targets[1], p_zone.fallback_origin)
+    select 'CNAME', certwright.cname_target(coalesce(p_zone.cname_targets[1], p_zone.fallback_origin), p_hostname)
         where (cardinality(p_zone.apex_prefixes) = 0 or certwright.registered_domain(p_hostname) <> p_hostname)
           and coalesce(p_zone.cname_targets[1], p_zone.fallback_origin) is not null
 $$;
 comment on function certwright.routing_records is 'records that make a hostname point at us';
 
--- The records of a hostname, without the sentence.
-create or replace function certwright.wanted_records(p_id uuid)
-    returns table (purpose text, type text, name text, value text, state text, found text[])
+-- What the last look found for one purpose: {purpose, code, where, expected, found, fix}.
+create or replace function certwright.finding_of(p_findings json, p_purpose text) returns json
+    language sql immutable as $$
+    select f from json_array_elements(coalesce(p_findings, '[]')) f where f ->> 'purpose' = p_purpose limit 1
+$$;
+comment on function certwright.finding_of is 'the finding about one record of a hostname';
+
+create or replace function certwright.finding_found(p_finding json) returns text[]
+    language sql immutable as $$
+    select coalesce(array_agg(x order by n), '{}')
+    from json_array_elements_text(coalesce(p_finding -> 'found', '[]')) with ordinality as e (x, n)
+$$;
+comment on function certwright.finding_found is 'what was found, one text a record';
+
+-- The records of a hostname; fix is what the last look advises, if it does.
+drop function if exists certwright.wanted_records(uuid);
+create function certwright.wanted_records(p_id uuid)
+    returns table (purpose text, type text, name text, value text, state text, found text[], fix text)
     language sql stable as $$
     with h as (
-        select h.*, z as zone, h.status in ('active', 'active_redeploying') as owned
+        select h.*, z as zone, h.status in ('active', 'active_redeploying') as owned,
+               certwright.finding_of(h.findings, 'routing') as routing,
+               certwright.finding_of(h.findings, 'ownership') as ownership
         from certwright.custom_hostname h join certwright.zone z on z.id = h.zone_id where h.id = p_id
     ), c as (
         select c.* from certwright.certificate c where c.custom_hostname_id = p_id
     )
     select 'routing', r.type, h.hostname, r.value,
-           case when h.points_here then 'satisfied' else 'required' end, certwright.last_found('hostname', h.id)
+           case when h.points_here then 'satisfied' else 'required' end,
+           certwright.finding_found(h.routing), h.routing ->> 'fix'
         from h cross join lateral certwright.routing_records(h.zone, h.hostname) r
     union all
     select 'ownership', 'TXT', certwright.option_label() || '.' || h.hostname, h.ownership_value::text,
-           case when h.owned then 'obsolete' else 'required' end, certwright.last_found('hostname', h.id)
+           case when h.owned then 'obsolete' else 'required' end,
+           certwright.finding_found(h.ownership), case when not h.owned then h.ownership ->> 'fix' end
         from h
     union all
     select 'delegation', 'CNAME', '_acme-challenge.' || c.hostname, t.target,
            case when c.status = 'active' then 'satisfied' else 'required' end,
-           certwright.last_found('certificate', c.id)
+           certwright.last_found('certificate', c.id), null
         from c cross join h
         cross join lateral (select certwright.delegation_target(c.hostname, (h.zone).dcv_delegation_id)) t (target)
         where c.method = 'txt' and t.target is not null and c.status not in ('pending_deletion', 'deleted')
     union all
     select distinct 'certificate', 'TXT', '_acme-challenge.' || n.identifier, n.txt_value,
            case when n.status = 'valid' then 'satisfied' else 'required' end,
-           certwright.last_found('certificate', c.id)
+           certwright.last_found('certificate', c.id), null
         from c join certwright.challenge n on n.certificate_id = c.id and n.method = 'txt'
         where c.method = 'txt'
 $$;
@@ -251,7 +296,7 @@ create or replace function certwright.dns_instructions(zone uuid, id uuid)
 begin
     perform certwright.get_custom_hostname($1, $2);
     return query select r.purpose, r.type, r.name, r.value, r.state, r.found,
-            certwright.instruction_fix(r.type, r.name, r.value, r.state)
+            coalesce(r.fix, certwright.instruction_fix(r.type, r.name, r.value, r.state))
         from certwright.wanted_records($2) r;
 end $$;
 comment on function certwright.dns_instructions is 'what to publish for a hostname: expected, found, where and how to mend it';

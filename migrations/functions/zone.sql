@@ -36,7 +36,7 @@ declare
 begin
     foreach v_name in array coalesce(certwright.member_texts(p_settings, 'cname_targets'), '{}') loop
         v_name := regexp_replace(lower(v_name), '\.$', '');
-        if not certwright.is_ldh_name(v_name) then
+        if not certwright.is_ldh_name(regexp_replace(v_name, '^\*\.', '')) then
             perform certwright.refuse_member('cname_targets', format('must hold hostnames; "%s" is none', v_name));
         end if;
         v_names := v_names || v_name;
@@ -183,6 +183,36 @@ begin
 end $$;
 comment on function certwright.get_zone is 'a zone';
 
+-- What was deleted in it goes with it, and so do its webhooks; events stay.
+create or replace function certwright.delete_zone(zone uuid) returns jsonb
+    language plpgsql security definer set search_path = certwright, pg_catalog, pg_temp as $$
+declare
+    v constant certwright.zone := certwright.require_zone($1);
+    v_count bigint;
+begin
+    -- Nobody adds a hostname from here on.
+    perform from certwright.zone z where z.id = $1 for update;
+    select count(*) into v_count from certwright.custom_hostname h where h.zone_id = $1 and h.removed_at is null;
+    if v_count > 0 then
+        raise exception 'the zone "%" still has % custom hostname%; remove them first',
+            v.name, v_count, case when v_count = 1 then '' else 's' end;
+    end if;
+    select count(*) into v_count from certwright.certificate c
+        where c.zone_id = $1 and c.status not in ('deleted', 'deletion_timed_out');
+    if v_count > 0 then
+        raise exception 'certificates of the zone "%" are still being taken from the edges; try again later', v.name;
+    end if;
+    perform certwright.delete_webhook($1, w.id) from certwright.webhook w where w.zone_id = $1;
+    delete from certwright.job j using certwright.certificate c
+        where c.zone_id = $1 and j.flow = 'certificate' and j.subject = c.id;
+    delete from certwright.job j where j.flow = 'origin' and j.subject = $1;
+    delete from certwright.certificate c where c.zone_id = $1;
+    delete from certwright.custom_hostname h where h.zone_id = $1;
+    delete from certwright.zone z where z.id = $1;
+    return jsonb_build_object('id', $1);
+end $$;
+comment on function certwright.delete_zone is 'delete a zone whose custom hostnames were all deleted, with its webhooks';
+
 -- ---- the fallback origin ---------------------------------------------------
 
 create or replace function certwright.get_fallback_origin(zone uuid) returns jsonb
@@ -209,6 +239,7 @@ begin
             fallback_created_at = coalesce(z.fallback_created_at, certwright.clock_now()),
             fallback_updated_at = certwright.clock_now()
         where z.id = $1;
+    perform certwright.restart('origin', $1);
     return certwright.get_fallback_origin($1);
 end $$;
 comment on function certwright.set_fallback_origin is 'set the fallback origin of a zone: {"origin": name}';
@@ -221,6 +252,7 @@ begin
         set fallback_origin = null, fallback_status = null, fallback_errors = '{}',
             fallback_created_at = null, fallback_updated_at = null
         where z.id = $1;
+    delete from certwright.job j where j.flow = 'origin' and j.subject = $1;
     return certwright.get_fallback_origin($1);
 end $$;
 comment on function certwright.delete_fallback_origin is 'a zone without a fallback origin';

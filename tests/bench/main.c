@@ -116,8 +116,8 @@ open_with_rows(struct bench *b, int64_t rows, int64_t window, int windows)
 	snprintf(sql, sizeof sql,
 	    "with made as (insert into certwright.custom_hostname (zone_id, hostname, code) "
 	    "select z.id, 'shop' || n || '.customer.test', 'deadline' from certwright.zone z, generate_series(1, %lld) n "
-	    "returning id) insert into certwright.job (flow, subject, shard, run_at) "
-	    "select 'hostname', id, certwright.shard_of(id), now() - random() * interval '1 hour' from made", (long long)rows);
+	    "returning id) insert into certwright.job (flow, subject, shard, priority, run_at) "
+	    "select 'hostname', id, certwright.shard_of(id), 1, now() - random() * interval '1 hour' from made", (long long)rows);
 	bench_do(b, sql);
 	bench_do(b, "vacuum analyze");
 }

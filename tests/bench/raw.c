@@ -57,11 +57,12 @@ send_due(PGconn *conn, struct raw *w)
 		run_at[i] = w->begun[i] ? w->run_at[i] : NULL;
 		after[i] = w->begun[i] ? w->after[i] : "00000000-0000-0000-0000-000000000000";
 	}
+	pg_add_int(a, 1);	/* the routine */
 	pg_add_ints(a, w->shards, PART);
 	pg_add_texts(a, run_at, PART);
 	pg_add_uuids(a, after, PART);
 	pg_add_int(a, BATCH);
-	send_call(conn, "select * from certwright.due_hostname($1, $2, $3, $4)", a);
+	send_call(conn, "select * from certwright.due_hostname($1, $2, $3, $4, $5)", a);
 }
 
 static void

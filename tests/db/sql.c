@@ -68,6 +68,20 @@ sql_refusal_of(const char *sql, ...)
 }
 
 const char *
+sql_try_of(char ret_state[6], const char *sql, ...)
+{
+	struct err err = { 0 };
+	va_list ap;
+
+	va_start(ap, sql);
+	auto_result *r = pg_session_call(session, sql, texts(ap), ret_state, &err);
+	va_end(ap);
+	if (r == NULL)
+		return NULL;
+	return PQntuples(r) > 0 && PQnfields(r) > 0 ? arena_strdup(arena, PQgetvalue(r, 0, 0)) : "";
+}
+
+const char *
 sql_message(void)
 {
 	return pg_session_message(session);

@@ -21,6 +21,9 @@ const char *sql_value_of(const char *sql, ...) __attribute__((sentinel));
  * not.  Then message, DETAIL and HINT of that refusal. */
 #define sql_refusal(...) sql_refusal_of(__VA_ARGS__, NULL)
 const char *sql_refusal_of(const char *sql, ...) __attribute__((sentinel));
+/* The value, or NULL when the database refuses; then ret_state says why. */
+#define sql_try(...) sql_try_of(__VA_ARGS__, NULL)
+const char *sql_try_of(char ret_state[6], const char *sql, ...) __attribute__((sentinel));
 const char *sql_message(void);
 const char *sql_detail(void);
 const char *sql_hint(void);

@@ -6,12 +6,14 @@
 
 #include "acme/certificate.h"
 #include "dcv/hostname.h"
+#include "dcv/origin.h"
 #include "io/pg.h"
 #include "tests/kit/pg.h"
 #include "webhooks/delivery.h"
 
-static const struct flow *const flows[] = { &hostname_flow, &certificate_flow, &delivery_flow };
-static const char *const types[] = { "hostname_status", "ssl_status", "delivery_state" };
+static const struct flow *const flows[] = { &hostname_flow, &certificate_flow, &delivery_flow,
+	&origin_flow };
+static const char *const types[] = { "hostname_status", "ssl_status", "delivery_state", "origin_status" };
 static char *database;
 static struct pg_session *session;
 
@@ -55,7 +57,7 @@ Test(edges, every_edge_of_a_flow_is_known_to_sql_and_the_other_way_round)
 	size_t count = 0;
 	auto_result *all = call("select flow, state, next from certwright.flow_edges()", NULL, NULL, NULL);
 
-	for (size_t f = 0; f < 3; f++)
+	for (size_t f = 0; f < 4; f++)
 		for (const struct step *s = flows[f]->steps; s->state != NULL; s++)
 			for (size_t n = 0; n < MAX_NEXT && s->next[n] != NULL; n++) {
 				auto_result *r = call("select from certwright.flow_edges() "
@@ -71,7 +73,7 @@ Test(edges, every_edge_of_a_flow_is_known_to_sql_and_the_other_way_round)
 
 Test(edges, every_state_of_a_flow_is_a_status_of_its_row)
 {
-	for (size_t f = 0; f < 3; f++)
+	for (size_t f = 0; f < 4; f++)
 		for (const struct step *s = flows[f]->steps; s->state != NULL; s++) {
 			auto_result *r = call("select from pg_enum e join pg_type t on t.oid = e.enumtypid "
 			    "where t.typname = $1 and e.enumlabel = $2", types[f], s->state, NULL);
@@ -82,11 +84,11 @@ Test(edges, every_state_of_a_flow_is_a_status_of_its_row)
 
 Test(edges, the_columns_of_due_are_those_that_a_flow_reads)
 {
-	for (size_t f = 0; f < 3; f++) {
+	for (size_t f = 0; f < 4; f++) {
 		char sql[200];
 
 		snprintf(sql, sizeof sql,
-		    "select * from certwright.due_%s('{0}', '{NULL}', '{NULL}', 1)", flows[f]->name);
+		    "select * from certwright.due_%s(0, '{0}', '{NULL}', '{NULL}', 1)", flows[f]->name);
 		auto_result *r = call(sql, NULL, NULL, NULL);
 		int n = 0;
 

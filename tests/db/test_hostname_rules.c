@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/name.h"
 #include "tests/db/sql.h"
 
 TestSuite(hostname_rules, .init = sql_up, .fini = sql_down, .timeout = 60);
@@ -14,6 +15,7 @@ TestSuite(hostname_rules, .init = sql_up, .fini = sql_down, .timeout = 60);
 #define SSL(members) WITH("\"ssl\":{" members "}")
 #define DV(members) SSL("\"method\":\"txt\",\"type\":\"dv\"," members)
 #define SETTING(member) DV("\"settings\":{" member "}")
+#define EDIT "select certwright.edit_custom_hostname($1::uuid, $2::uuid, $3::jsonb)"
 #define L60 "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff"
 
 static const struct refused {
@@ -33,7 +35,13 @@ static const struct refused {
 	{ 1407, NAME("3221225985") },
 	{ 1407, NAME("0x7f.1") },
 	{ 1407, NAME("shop.0xc0000201") },
+	{ 1407, NAME("192.0.2.1.") },
+	{ 1407, NAME("127.1") },
+	{ 1407, NAME("0300.0.2.1") },
+	{ 1407, NAME("0X7F000001") },
 	{ 1407, NAME("2001:db8::1") },
+	{ 1407, NAME("::ffff:192.0.2.1") },
+	{ 1407, NAME("fe80::1%eth0") },
 	{ 1407, NAME("[::1]") },
 	{ 1407, NAME("*.customer.com") },
 	{ 1407, NAME("_dmarc.customer.com") },
@@ -50,6 +58,8 @@ static const struct refused {
 	{ 1407, NAME("shop.customer.com\\n") },
 	{ 1407, NAME("a" L60 "abc.customer.com") },			/* a label of 64 */
 	{ 1407, NAME(L60 "." L60 "." L60 "." L60 ".customer.com") },	/* 256 */
+	{ 1407, NAME("xn--.customer.com") },
+	{ 1407, NAME("shop.xn--99999999.com") },
 	{ 1408, NAME("b\xc3\xbc" "cher.customer.com") },
 	{ 1408, NAME("shop\xe3\x80\x82" "customer.com") },
 	{ 1409, NAME("localhost") },
@@ -61,6 +71,8 @@ static const struct refused {
 	{ 1410, NAME("github.io") },
 	{ 1410, NAME("anything.ck") },
 	{ 1410, NAME("nosuchtopdomain") },
+	{ 1410, NAME("shop.nosuchtopdomain") },
+	{ 1410, NAME("shop.customer.internal") },
 	{ 1411, NAME("example.com") },
 	{ 1411, NAME("shop.example.net") },
 	{ 1411, NAME("SHOP.Example.Org") },
@@ -70,11 +82,15 @@ static const struct refused {
 	{ 1415, WITH("\"custom_origin_server\":7") },
 	{ 1416, WITH("\"custom_origin_server\":\"\xc3\xb6.saas.net\"") },
 	{ 1417, WITH("\"custom_origin_server\":\"origin.test\"") },
+	{ 1415, WITH("\"custom_origin_server\":\"\"") },
+	{ 1415, WITH("\"custom_origin_server\":\"xn--b.saas.net\"") },
 	{ 1418, WITH("\"custom_origin_server\":\"co.uk\"") },
+	{ 1418, WITH("\"custom_origin_server\":\"origin\"") },
 	{ 1419, WITH("\"custom_origin_server\":\"origin.example.com\"") },
 	{ 1420, WITH("\"custom_origin_server\":\"*.saas.net\"") },
 	{ 1400, WITH("\"custom_origin_sni\":\"a.saas.net\"") },
 	{ 1400, WITH("\"custom_origin_server\":\"o.saas.net\",\"custom_origin_sni\":\"a b\"") },
+	{ 1400, WITH("\"custom_origin_server\":\"o.saas.net\",\"custom_origin_sni\":\":request_host:\"") },
 	{ 1422, SETTING("\"http2\":\"yes\"") },
 	{ 1422, SETTING("\"http2\":true") },
 	{ 1423, SETTING("\"tls_1_2_only\":\"1\"") },
@@ -205,22 +221,138 @@ Test(hostname_rules, a_name_is_taken_once_in_a_zone_but_in_many_zones)
 	sql_hostname(sql_zone("{}"), NAME("shop.customer.com"));
 }
 
-Test(hostname_rules, metadata_of_four_kilobytes_is_the_limit)
+static const struct metadata {
+	const char *made;	/* as SQL */
+	bool fits;
+} metadata[] = {
+	{ "'{}'", true },
+	{ "'{\"customer_id\":\"12345\",\"redirect_to_https\":true,\"n\":1.50,\"none\":null}'", true },
+	{ "'{\"flat\":{\"is\":[\"advice\",{\"only\":true}]}}'", true },
+	/* {"k":"…"} */
+	{ "jsonb_build_object('k', repeat('x', 4096 - 8))", true },
+	{ "jsonb_build_object('k', repeat('x', 4096 - 7))", false },
+	{ "jsonb_build_object('k', repeat('\xc3\xa9', 2044))", true },
+	{ "jsonb_build_object('k', repeat('\xc3\xa9', 2045))", false },
+	/* What looks like layout inside a string counts. */
+	{ "jsonb_build_object('k', repeat(': ', 2044))", true },
+	{ "jsonb_build_object('k', repeat(', ', 2044) || 'x')", false },
+	{ "jsonb_build_object('k', repeat('\", ', 1022))", true },
+	{ "jsonb_build_object('k', repeat('\", ', 1022) || 'x')", false },
+	/* Layout does not: 455 members of nine octets with their commas. */
+	{ "(select jsonb_object_agg(to_char(n, 'FM000'), 10) from generate_series(1, 455) n)", true },
+	{ "(select jsonb_object_agg(to_char(n, 'FM000'), 10) from generate_series(1, 456) n)", false },
+	{ "jsonb_build_object('k', repeat('x', 1000000))", false },
+	{ "'{\"k\":1e5000}'", false },
+};
+
+Test(hostname_rules, metadata_is_any_object_of_at_most_four_kilobytes)
 {
 	const char *zone = sql_zone("{}");
+	const char *id = sql_hostname(zone, NAME("shop.customer.com"));
 
-	/* {"k": "…"} */
-	sql_hostname(zone, sql_value("select jsonb_build_object('hostname', 'a.customer.com', 'custom_metadata',"
-	    " jsonb_build_object('k', repeat('x', 4096 - 9)))"));
-	cr_assert_str_eq(sql_refusal(CREATE, zone, sql_value("select jsonb_build_object('hostname', 'b.customer.com',"
-	    " 'custom_metadata', jsonb_build_object('k', repeat('x', 4096 - 8)))")), "X1401");
+	for (size_t i = 0; i < sizeof metadata / sizeof metadata[0]; i++) {
+		char sql[256];
+		const char *body;
+
+		snprintf(sql, sizeof sql, "select jsonb_build_object('custom_metadata', (%s)::jsonb)", metadata[i].made);
+		body = sql_value(sql);
+		if (metadata[i].fits) {
+			cr_expect_str_eq(sql_value("select certwright.edit_custom_hostname($1::uuid, $2::uuid, $3::jsonb)"
+			    " -> 'custom_metadata' = $3::jsonb -> 'custom_metadata'", zone, id, body), "t", "%s", metadata[i].made);
+		} else {
+			cr_expect_str_eq(sql_refusal(EDIT, zone, id, body), "X1401", "%s", metadata[i].made);
+			cr_expect_str_eq(sql_hint(), "custom_metadata must not exceed 4096 bytes");
+		}
+	}
+	sql_do(EDIT, zone, id, "{\"custom_metadata\":null}");
+	cr_expect_eq(sql_number("select count(*) from certwright.custom_hostname where custom_metadata is null"), 1);
+}
+
+Test(hostname_rules, a_wildcard_has_no_metadata_whichever_comes_first)
+{
+	const char *zone = sql_zone("{}");
+	const char *id = sql_hostname(zone, DV("\"wildcard\":true"));
+	const char *other = sql_hostname(zone, "{\"hostname\":\"other.customer.com\",\"custom_metadata\":{\"a\":1},"
+	    "\"ssl\":{\"method\":\"txt\",\"type\":\"dv\"}}");
+	const char *bare = sql_hostname(zone, "{\"hostname\":\"bare.customer.com\",\"custom_metadata\":{\"a\":1}}");
+
+	cr_expect_str_eq(sql_refusal(EDIT, zone, id, "{\"custom_metadata\":{\"a\":1}}"), "X1412");
+	sql_do(EDIT, zone, id, "{\"custom_metadata\":{}}");
+	sql_do(EDIT, zone, id, "{\"custom_metadata\":null}");
+	cr_expect_str_eq(sql_refusal(EDIT, zone, other, "{\"ssl\":{\"wildcard\":true}}"), "X1412");
+	cr_expect_str_eq(sql_refusal(EDIT, zone, bare,
+	    "{\"ssl\":{\"method\":\"txt\",\"type\":\"dv\",\"wildcard\":true}}"), "X1412");
+	/* One goes as the other comes. */
+	sql_do(EDIT, zone, other, "{\"custom_metadata\":null,\"ssl\":{\"wildcard\":true}}");
+	sql_do(EDIT, zone, id, "{\"custom_metadata\":{\"a\":1},\"ssl\":{\"wildcard\":false}}");
+	cr_expect_str_eq(sql_value("select string_agg(wildcard::text, ' ' order by hostname) from certwright.certificate"),
+	    "true false");
 }
 
 Test(hostname_rules, a_zone_may_admit_metadata_on_wildcards)
 {
-	const char *zone = sql_zone("{\"metadata_on_wildcards\":true}");
+	const char *zone = sql_zone("{\"metadata_on_wildcards\":true}"), *id;
 
 	sql_hostname(zone, DV("\"wildcard\":true},\"custom_metadata\":{\"a\":\"b\""));
+	id = sql_hostname(zone, "{\"hostname\":\"a.customer.com\",\"ssl\":{\"method\":\"txt\",\"type\":\"dv\"}}");
+	sql_do(EDIT, zone, id, "{\"custom_metadata\":{\"a\":1}}");
+	sql_do(EDIT, zone, id, "{\"ssl\":{\"wildcard\":true}}");
+}
+
+/* ---- what the origin is asked for ------------------------------------------- */
+
+static const struct sni {
+	const char *sni;
+	bool fits;
+} snis[] = {
+	{ ":request_host_header:", true },
+	{ "shop.customer.com", true },
+	{ "WWW.shop.customer.com.", true },
+	{ "customer.com", false },
+	{ "workshop.customer.com", false },
+	{ "o.eu.saas.co.uk", true },
+	{ "a.o.eu.saas.co.uk", true },
+	{ "saas.co.uk", true },
+	{ "www.saas.co.uk", true },
+	{ "co.uk", false },
+	{ "other.co.uk", false },
+	{ "app.net", true },		/* the zone's own name */
+	{ "a.App.net", true },
+	{ "192.0.2.1", false },
+	{ "*.saas.co.uk", false },
+	{ "", false },
+};
+
+Test(hostname_rules, an_origin_is_asked_for_the_customers_name_or_one_of_its_own_domain)
+{
+	const char *zone = sql_value("select certwright.create_zone('App.net', '{}') ->> 'id'");
+	const char *id = sql_hostname(zone, WITH("\"custom_origin_server\":\"o.eu.saas.co.uk\""));
+
+	for (size_t i = 0; i < sizeof snis / sizeof snis[0]; i++) {
+		const char *body = sql_value("select jsonb_build_object('custom_origin_sni', $1::text)", snis[i].sni);
+
+		if (snis[i].fits) {
+			cr_expect_str_eq(sql_value("select certwright.edit_custom_hostname($1::uuid, $2::uuid, $3::jsonb)"
+			    " ->> 'custom_origin_sni' = rtrim(lower($4), '.')", zone, id, body, snis[i].sni), "t", "%s", snis[i].sni);
+		} else {
+			cr_expect_str_eq(sql_refusal(EDIT, zone, id, body), "X1400", "%s", snis[i].sni);
+			cr_expect_str_eq(sql_value("select $1::jsonb ->> 'member'", sql_detail()), "custom_origin_sni");
+		}
+	}
+}
+
+Test(hostname_rules, a_name_for_the_origin_does_not_outlive_it)
+{
+	const char *zone = sql_zone("{}");
+	const char *id = sql_hostname(zone, WITH("\"custom_origin_server\":\"o.saas.net\",\"custom_origin_sni\":\"saas.net\""));
+
+	cr_expect_str_eq(sql_refusal(EDIT, zone, id, "{\"custom_origin_server\":null}"), "X1400");
+	cr_expect_str_eq(sql_value("select $1::jsonb ->> 'member'", sql_detail()), "custom_origin_sni");
+	cr_expect_str_eq(sql_refusal(EDIT, zone, id, "{\"custom_origin_server\":\"o.other.net\"}"), "X1400");
+	sql_do(EDIT, zone, id, "{\"custom_metadata\":{}}");
+	sql_do(EDIT, zone, id, "{\"custom_origin_server\":\"o.other.net\",\"custom_origin_sni\":\"other.net\"}");
+	sql_do(EDIT, zone, id, "{\"custom_origin_server\":null,\"custom_origin_sni\":null}");
+	cr_expect_str_eq(sql_refusal(EDIT, zone, id, "{\"custom_origin_sni\":\"other.net\"}"), "X1400");
 }
 
 Test(hostname_rules, creations_have_a_limit_that_failures_do_not_count_for)
@@ -241,13 +373,155 @@ Test(hostname_rules, creations_have_a_limit_that_failures_do_not_count_for)
 	sql_hostname(zone, NAME("c.customer.com"));
 }
 
-Test(hostname_rules, names_under_the_delegation_domain_are_ours)
+/* ---- names that are the provider's own --------------------------------------- */
+
+static const struct own {
+	const char *name, *word;	/* of the sentence; NULL: it is taken */
+} own[] = {
+	{ "dcv.saas.net", "delegation domain" },
+	{ "x.DCV.saas.net", "delegation domain" },
+	{ "a.b.dcv.saas.net.", "delegation domain" },
+	{ "xdcv.saas.net", NULL },
+	{ "Edge.saas.net", "CNAME target" },
+	{ "edge2.saas.net", "CNAME target" },
+	{ "a.edge.saas.net", NULL },
+	{ "fallback.saas.net", "fallback origin" },
+	{ "app.net", "name of this zone" },
+	{ "app.net.", "name of this zone" },
+	{ "shop.app.net", NULL },
+};
+
+Test(hostname_rules, names_of_the_providers_own_are_no_customers)
+{
+	const char *zone = sql_value("select certwright.create_zone('App.net',"
+	    " '{\"cname_targets\":[\"edge.saas.net\",\"edge2.saas.net\"]}') ->> 'id'"), *id;
+
+	sql_do("select certwright.put_setting('dcv_domain', 'dcv.SaaS.net')");
+	sql_do("select certwright.set_fallback_origin($1::uuid, '{\"origin\":\"fallback.saas.net\"}')", zone);
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+		const char *body = sql_value("select jsonb_build_object('hostname', $1::text)", own[i].name);
+
+		if (own[i].word == NULL) {
+			sql_hostname(zone, body);
+			continue;
+		}
+		cr_expect_str_eq(sql_refusal(CREATE, zone, body), "X1407", "%s", own[i].name);
+		cr_expect_not_null(strstr(sql_hint(), own[i].word), "%s: %s", own[i].name, sql_hint());
+	}
+	/* What was there before can still be edited. */
+	id = sql_hostname(zone, NAME("edge3.saas.net"));
+	sql_do("select certwright.edit_zone($1::uuid, '{\"cname_targets\":[\"edge3.saas.net\"]}')", zone);
+	sql_do(EDIT, zone, id, "{\"custom_metadata\":{\"a\":1}}");
+}
+
+/* ---- names that are none ------------------------------------------------------ */
+
+static const struct fault {
+	const char *name, *word;
+} faults[] = {
+	{ "", "empty" },
+	{ ".", "empty" },
+	{ "https://shop.customer.com", "URL" },
+	{ "*.customer.com", "ssl.wildcard" },
+	{ "192.0.2.1", "IP address" },
+	{ "2001:DB8::1", "IP address" },
+	{ "shop.customer.com:443", "port" },
+	{ "shop..customer.com", "label is empty" },
+	{ "a_b.customer.com", "only letters" },
+	{ "a`b.customer.com", "only letters" },
+	{ "-a.customer.com", "hyphen" },
+	{ "shop.0x7f", "number" },
+	{ "xn--b.customer.com", "xn--" },
+	{ "a" L60 "abc.customer.com", "63 characters" },
+	{ L60 "." L60 "." L60 "." L60 ".customer.com", "253 characters" },
+};
+
+Test(hostname_rules, a_sentence_says_what_is_wrong_with_a_name)
 {
 	const char *zone = sql_zone("{}");
 
-	sql_do("select certwright.put_setting('dcv_domain', 'dcv.saas.net')");
-	cr_assert_str_eq(sql_refusal(CREATE, zone, NAME("x.dcv.saas.net")), "X1407");
-	sql_hostname(zone, NAME("xdcv.saas.net"));
+	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+		cr_expect_str_eq(sql_refusal(CREATE, zone, sql_value("select jsonb_build_object('hostname', $1::text)",
+		    faults[i].name)), "X1407", "%s", faults[i].name);
+		cr_expect_not_null(strstr(sql_hint(), faults[i].word), "%s: %s", faults[i].name, sql_hint());
+	}
+}
+
+Test(hostname_rules, a_name_has_at_most_253_characters)
+{
+	const char *zone = sql_zone("{}");
+	const char *long_name = sql_value("select jsonb_build_object('hostname',"
+	    " right(repeat(repeat('a', 60) || '.', 5) || 'customer.com', 253) || '.')");
+
+	cr_expect_eq(strlen(sql_value(CREATE, zone, long_name)), 253);
+	cr_expect_str_eq(sql_refusal(CREATE, zone, sql_value("select jsonb_set($1::jsonb, '{hostname}', to_jsonb('a'"
+	    " || ($1::jsonb ->> 'hostname')))", long_name)), "X1407");
+}
+
+static const struct a_label {
+	const char *label;
+	bool in_sql, in_c;
+} a_labels[] = {
+	{ "bucher", true, true },
+	{ "xn--bcher-kva", true, true },
+	{ "xn--e1afmkfd", true, true },
+	{ "xn--fiqs8s", true, true },
+	{ "xn--mgbh0fb", true, true },
+	{ "xn--zckzah", true, true },
+	{ "xn--vermgensberater-ctb", true, true },
+	{ "xn--fa-hia", true, true },
+	{ "xn---a-wka", true, true },			/* ü-a */
+	{ "xn--9caaaaaaaaaaaaaaaaaaaa", true, true },
+	{ "xn--b", false, false },			/* a number that does not end */
+	{ "xn--bcher-kv", false, false },
+	{ "xn--bcher-kva9", false, false },
+	{ "xn--99999999", false, false },		/* beyond Unicode */
+	{ "xn--ib9b", false, false },			/* a surrogate */
+	{ "xn--ab-ge4l", false, false },
+	{ "xn--bucher-xyd", false, false },		/* not composed */
+	{ "xn--n3h", true, false },			/* a snowman: no letter */
+	{ "xn--bcher-2pa", true, false },		/* a capital letter */
+};
+
+Test(hostname_rules, labels_behind_xn_are_encodings)
+{
+	auto_arena *arena = arena_new(1 << 20);
+
+	for (size_t i = 0; i < sizeof a_labels / sizeof a_labels[0]; i++) {
+		const struct a_label *l = &a_labels[i];
+
+		cr_expect_str_eq(sql_value("select certwright.is_a_label($1)", l->label), l->in_sql ? "t" : "f", "%s", l->label);
+		cr_expect_eq(name_canonical(arena, l->label, (struct name_rules){ 0 }, NULL) != NULL, l->in_c, "%s", l->label);
+	}
+}
+
+Test(hostname_rules, without_a_list_no_top_domain_is_unknown)
+{
+	const char *zone = sql_zone("{}");
+
+	cr_expect_str_eq(sql_refusal(CREATE, zone, NAME("shop.customer.con")), "X1410");
+	sql_do("delete from certwright.public_suffix");
+	sql_hostname(zone, NAME("shop.customer.con"));
+}
+
+Test(hostname_rules, what_the_challenge_does_not_fit_before_is_not_validated_by_txt)
+{
+	const char *zone = sql_zone("{}");
+
+	for (int len = 237; len <= 238; len++) {
+		char text[16];
+		const char *body;
+
+		snprintf(text, sizeof text, "%d", len);
+		body = sql_value("select jsonb_build_object('hostname', right(repeat(repeat('a', 60) || '.', 5)"
+		    " || 'customer.com', $1::integer), 'ssl', '{\"method\":\"txt\",\"type\":\"dv\"}'::jsonb)", text);
+		if (len == 237) {
+			sql_hostname(zone, body);
+			continue;
+		}
+		cr_expect_str_eq(sql_refusal(CREATE, zone, body), "X1434");
+		sql_hostname(zone, sql_value("select jsonb_set($1::jsonb, '{ssl,method}', '\"http\"')", body));
+	}
 }
 
 Test(hostname_rules, long_names_need_a_branding_name_only_when_branding_is_asked_for)

@@ -212,6 +212,7 @@ Test(interface, what_was_moved_or_deleted_is_pending_again_after_any_edit)
 
 	for (size_t i = 0; i < 2; i++) {
 		sql_do("delete from certwright.job");
+		sql_do("update certwright.custom_hostname set status = 'moved'");
 		sql_do("update certwright.custom_hostname set status = $1::certwright.hostname_status, error = 'x', code = 'x'",
 		    ended[i]);
 		sql_do("update certwright.certificate set status = 'deleted'");
@@ -351,6 +352,7 @@ Test(interface, a_hostname_that_was_moved_too_long_keeps_its_name)
 	const char *zone = sql_zone("{}");
 	const char *id = sql_hostname(zone, TXT);
 
+	sql_do("update certwright.custom_hostname set status = 'moved'");
 	sql_do("update certwright.custom_hostname set status = 'deleted'");
 	cr_assert_str_eq(sql_value(GET " ->> 'status'", zone, id), "deleted");
 	cr_assert_str_eq(sql_refusal("select certwright.create_custom_hostname($1::uuid, $2::jsonb)", zone, TXT), "X1406");
@@ -408,6 +410,10 @@ Test(interface, a_hold_blocks_who_waits_but_not_who_has_the_name)
 
 /* ---- what to publish -------------------------------------------------------- */
 
+#define FINDINGS "[{\"purpose\":\"routing\",\"code\":\"wrong_target\",\"where\":\"shop.customer.com\"," \
+	"\"expected\":\"CNAME edge.saas.net\",\"found\":[\"CNAME elsewhere.net\"],\"fix\":\"point it here\"}," \
+	"{\"purpose\":\"ownership\",\"code\":\"value_wrong\",\"found\":[\"TXT another\"],\"fix\":\"mend it\"}]"
+
 Test(interface, dns_instructions_say_what_where_and_how)
 {
 	const char *zone = sql_zone("{\"cname_targets\":[\"edge.saas.net\"]}");
@@ -425,13 +431,16 @@ Test(interface, dns_instructions_say_what_where_and_how)
 	    " and the value edge.saas.net");
 	sql_do("update certwright.custom_hostname set status = 'active', points_here = true");
 	sql_do("update certwright.certificate set status = 'active'");
-	sql_do("insert into certwright.attempt values ('hostname', $1::uuid, 0, certwright.clock_now(), 'pending', 'wait',"
-	    " 'x', 'y', 'CNAME elsewhere.net', 1)", id);
+	sql_do("update certwright.custom_hostname set findings = $1::json", FINDINGS);
 	cr_assert_str_eq(sql_value("select string_agg(concat_ws(' ', purpose, state, found), E'\\n' order by purpose)"
 	    " from certwright.dns_instructions($1::uuid, $2::uuid)", zone, id),
 	    "delegation satisfied {}\n"
-	    "ownership obsolete {\"CNAME elsewhere.net\"}\n"
+	    "ownership obsolete {\"TXT another\"}\n"
 	    "routing satisfied {\"CNAME elsewhere.net\"}");
+	cr_assert_str_eq(sql_value("select fix from certwright.dns_instructions($1::uuid, $2::uuid) where purpose = 'routing'",
+	    zone, id), "point it here", "the last look's advice goes before the general one");
+	cr_assert_str_eq(sql_value("select fix from certwright.dns_instructions($1::uuid, $2::uuid) where purpose = 'ownership'",
+	    zone, id), "this record is not needed any more and may be removed");
 }
 
 Test(interface, an_apex_is_told_addresses_because_it_cannot_have_a_cname)
@@ -444,4 +453,13 @@ Test(interface, an_apex_is_told_addresses_because_it_cannot_have_a_cname)
 	    " where purpose = 'routing'", zone, apex), "A an address in 192.0.2.0/24");
 	cr_assert_str_eq(sql_value("select type || ' ' || value from certwright.dns_instructions($1::uuid, $2::uuid)"
 	    " where purpose = 'routing'", zone, below), "CNAME edge.saas.net");
+}
+
+Test(interface, a_wildcard_target_gives_each_hostname_a_name_of_its_own)
+{
+	const char *zone = sql_zone("{\"cname_targets\":[\"*.customers.saas.net\"]}");
+	const char *id = sql_hostname(zone, "{\"hostname\":\"shop.customer.com\"}");
+
+	cr_assert_str_eq(sql_value("select value from certwright.dns_instructions($1::uuid, $2::uuid)"
+	    " where purpose = 'routing'", zone, id), "shop-customer-com.customers.saas.net");
 }

@@ -241,6 +241,7 @@ static const struct { const char *script; bool allowed; } rights[] = {
 	{ "set role certwright_reader; select * from certwright.delivery_overview", true },
 	{ "set role certwright_reader; select * from certwright.ca_overview", true },
 	{ "set role certwright_reader; select * from certwright.expiring_certificates", true },
+	{ "set role certwright_reader; select * from certwright.hold_overview", true },
 	{ "set role certwright_reader; select * from certwright.certificate_authority", false },
 	{ "set role certwright_reader; select * from certwright.webhook", false },
 	{ "set role certwright_reader; select certwright.create_zone('z', '{}')", false },

@@ -230,13 +230,13 @@ Test(queue, due_jobs_begin_after_the_mark)
 		sql_hostname(zone, body);
 	}
 	at = sql_value("select run_at from certwright.job where subject = $1::uuid", id);
-	cr_expect_eq(sql_number("select count(*) from certwright.due_jobs('hostname', "
+	cr_expect_eq(sql_number("select count(*) from certwright.due_jobs('hostname', 0, "
 	    "array[certwright.shard_of($1::uuid)]::bigint[], array[null::text], array[null::uuid], 1000) "
 	    "where subject = $1::uuid", id), 1);
-	cr_expect_eq(sql_number("select count(*) from certwright.due_jobs('hostname', "
+	cr_expect_eq(sql_number("select count(*) from certwright.due_jobs('hostname', 0, "
 	    "array[certwright.shard_of($1::uuid)]::bigint[], array[$2], array[$1::uuid], 1000) "
 	    "where subject = $1::uuid", id, at), 0);
-	cr_expect_eq(sql_number("select count(*) from certwright.due_jobs('hostname', "
+	cr_expect_eq(sql_number("select count(*) from certwright.due_jobs('hostname', 0, "
 	    "(select array_agg(s) from generate_series(0, 63) s)::bigint[], array_fill(null::text, array[64]), "
 	    "array_fill(null::uuid, array[64]), 10000)"), 21);
 }

@@ -87,7 +87,7 @@ answer_acme(struct scene *s, size_t i, struct acme_order *o, const char *chain)
 {
 	struct acme_answer *answer = arena_alloc(s->arena, sizeof *answer);
 
-	*answer = (struct acme_answer){ o, chain, "https://ca/acct/1" };
+	*answer = (struct acme_answer){ .order = o, .chain = chain, .account_url = "https://ca/acct/1" };
 	s->a[i].detail = answer;
 }
 

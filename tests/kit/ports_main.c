@@ -1,6 +1,6 @@
 /*
- * Prints free ports of 127.0.0.1, one a line: `ports 12`.  A port is free
- * when both TCP and UDP can be bound.  They are chosen at random below the
+ * Prints free ports of all loopback addresses, one a line: `ports 12`.  A port
+ * is free when TCP and UDP can be bound to every address there is.  They are chosen at random below the
  * range from which the kernel takes ports for outgoing connections: a server
  * that is down for a while (a daemon that a test has killed) must find its
  * port free again, and a client that knocks at a closed port of that range
@@ -35,30 +35,56 @@ ephemeral_start(void)
 	return low > FIRST_PORT + 1000 ? low : 32768;
 }
 
-/* A socket bound to the port, -1 if somebody has it. */
+/* -1: somebody has it at some address. */
 static int
-bind_port(int type, unsigned port)
+bind_to(const struct sockaddr *any, socklen_t len, int type)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
-	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+	int fd = socket(any->sa_family, type | SOCK_CLOEXEC, 0);
+	int no = 0;
 
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof a) != 0) {
+	if (fd < 0)
+		return -1;
+	if (any->sa_family == AF_INET6)	/* IPv4 as well, whatever the machine's default is */
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no);
+	if (bind(fd, any, len) != 0) {
 		close(fd);
 		return -1;
 	}
 	return fd;
 }
 
+static bool
+has_ipv6(void)
+{
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_addr = in6addr_any };
+	int fd = bind_to((struct sockaddr *)&six, sizeof six, SOCK_DGRAM);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+/* A socket bound to the port at every address, -1 if somebody has it. */
+static int
+bind_port(int type, unsigned port, bool with_ipv6)
+{
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port) };
+	struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+
+	return with_ipv6 ? bind_to((struct sockaddr *)&six, sizeof six, type)
+	    : bind_to((struct sockaddr *)&four, sizeof four, type);
+}
+
 /* Sockets stay open until the program ends, so no port is printed twice. */
 static bool
-port_is_free(unsigned port)
+port_is_free(unsigned port, bool with_ipv6)
 {
-	int tcp = bind_port(SOCK_STREAM, port);
+	int tcp = bind_port(SOCK_STREAM, port, with_ipv6);
 
 	if (tcp < 0)
 		return false;
-	if (bind_port(SOCK_DGRAM, port) < 0) {
+	if (bind_port(SOCK_DGRAM, port, with_ipv6) < 0) {
 		close(tcp);
 		return false;
 	}
@@ -70,6 +96,7 @@ main(int argc, char **argv)
 {
 	long wanted = argc == 2 ? strtol(argv[1], NULL, 10) : 0;
 	unsigned span = ephemeral_start() - FIRST_PORT;
+	bool with_ipv6 = has_ipv6();
 
 	if (wanted < 1 || wanted > MAX_WANTED) {
 		fprintf(stderr, "usage: ports COUNT (1 to %d)\n", MAX_WANTED);
@@ -80,7 +107,7 @@ main(int argc, char **argv)
 
 		if (getrandom(&random, sizeof random, 0) != sizeof random)
 			return 1;
-		if (port_is_free(FIRST_PORT + random % span)) {
+		if (port_is_free(FIRST_PORT + random % span, with_ipv6)) {
 			printf("%u\n", FIRST_PORT + random % span);
 			wanted--;
 		}

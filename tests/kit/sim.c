@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "cli/perform.h"
+#include "dcv/caa_look.h"
+#include "dcv/look.h"
 #include "io/dns.h"
 #include "io/http.h"
 #include "io/log.h"
@@ -19,9 +21,11 @@ struct sim {
 	struct loop *loop;
 	struct pg *pg;
 	struct dns *dns;
+	struct caa_look caa;
 	struct http *http;
 	struct engine *engine;
 	bool kill;
+	int64_t step;		/* the clock moves by multiples of it */
 	char next_alarm[400];	/* asks for the seconds of the next one of its flows */
 };
 
@@ -50,8 +54,10 @@ start_daemon(struct sim *s)
 	s->http = http_open(s->loop, s->dns, true);
 	for (size_t i = 0; i < ENGINE_MAX_FLOWS && s->flows[i] != NULL; i++)
 		options.flows[i] = s->flows[i];
-	options.performers[QUESTION_DNS] = (struct performer){ perform_dns, s->dns };
+	options.performers[QUESTION_DNS] = (struct performer){ look_perform, s->dns };
 	options.performers[QUESTION_HTTP] = (struct performer){ perform_http, s->http };
+	s->caa = (struct caa_look){ .loop = s->loop, .dns = s->dns };
+	options.performers[QUESTION_CAA] = (struct performer){ caa_look_perform, &s->caa };
 	s->engine = engine_open(s->loop, s->pg, &options);
 	engine_start(s->engine, NULL, NULL);
 }
@@ -75,6 +81,7 @@ sim_open(const struct flow *const *flows)
 
 	log_setup("warning", "logfmt");
 	s->flows = flows;
+	s->step = 1;
 	write_next_alarm(s);
 	s->database = pg_kit_database();
 	s->session = pg_session_open(s->database, &err);
@@ -145,10 +152,26 @@ sim_run_until(struct sim *s, int64_t seconds)
 		next = sim_number(s, s->next_alarm);
 		if (next > seconds)
 			break;
+		next = (next + s->step - 1) / s->step * s->step;
+		if (next > seconds)
+			next = seconds;
 		if (next > sim_now(s))
 			set_clock(s, next);
 	}
 	set_clock(s, seconds);
+}
+
+void
+sim_coarse(struct sim *s, int64_t step)
+{
+	s->step = step;
+}
+
+void
+sim_jump(struct sim *s, int64_t seconds)
+{
+	set_clock(s, sim_now(s) + seconds);
+	settle(s);
 }
 
 int64_t

@@ -16,6 +16,11 @@ void sim_close(struct sim *);
 /* All that is due up to this many seconds after the start, where the clock
  * then stands. */
 void sim_run_until(struct sim *, int64_t seconds);
+/* Years of many rows: the clock moves in steps of so many seconds, and what is
+ * due within one goes together. */
+void sim_coarse(struct sim *, int64_t step);
+/* The machine's clock jumps, forward or back; what is due then is done. */
+void sim_jump(struct sim *, int64_t seconds);
 int64_t sim_now(struct sim *);		/* seconds since the start */
 /* One value of a statement (constant text), or "" for none; free it. */
 char *sim_value(struct sim *, const char *sql);

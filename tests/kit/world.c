@@ -21,12 +21,13 @@ struct thing {
 };
 
 static struct thing *records[NAMES], *pages;
-static char *trouble_suffix;
+static char *trouble_suffix, *bogus_suffix;
 static struct err trouble;
 static size_t question_count, request_count, act_count;
 static world_act *watcher;
 static void *watcher_arg;
 static const struct err ours = { .code = "dns_timeout", .blame = BLAME_US };
+static const struct err bogus = { .code = "dns_servfail", .blame = BLAME_NETWORK };
 
 static size_t
 slot(const char *name)
@@ -62,7 +63,8 @@ world_reset(void)
 		drop(&records[i], NULL);
 	drop(&pages, NULL);
 	free(trouble_suffix);
-	trouble_suffix = NULL;
+	free(bogus_suffix);
+	trouble_suffix = bogus_suffix = NULL;
 	question_count = request_count = act_count = 0;
 	watcher = NULL;
 }
@@ -97,6 +99,13 @@ world_dns_fails(const char *suffix, const char *code, enum blame blame)
 	free(trouble_suffix);
 	trouble_suffix = suffix != NULL ? xstrdup(suffix) : NULL;
 	trouble = (struct err){ .code = code, .blame = blame };
+}
+
+void
+world_bogus(const char *suffix)
+{
+	free(bogus_suffix);
+	bogus_suffix = suffix != NULL ? xstrdup(suffix) : NULL;
 }
 
 void
@@ -144,6 +153,7 @@ struct question_put {
 	struct arena *arena;
 	const char *name;
 	enum dns_type type;
+	enum dns_how how;
 	dns_done *done;
 	void *arg;
 	bool fails;
@@ -234,6 +244,8 @@ answer(void *arg)
 		q->done(q->arg, NULL, &ours);
 	} else if (trouble_suffix != NULL && name_is_under(q->name, trouble_suffix)) {
 		q->done(q->arg, NULL, &trouble);
+	} else if (bogus_suffix != NULL && q->how == DNS_RECURSIVE && name_is_under(q->name, bogus_suffix)) {
+		q->done(q->arg, NULL, &bogus);
 	} else {
 		resolve(q, &reply);
 		q->done(q->arg, &reply, NULL);
@@ -244,6 +256,13 @@ answer(void *arg)
 void
 dns_ask(struct dns *d, const char *name, enum dns_type type, dns_done *done, void *arg)
 {
+	dns_ask_how(d, name, type, DNS_RECURSIVE, done, arg);
+}
+
+void
+dns_ask_how(struct dns *d, const char *name, enum dns_type type, enum dns_how how,
+    dns_done *done, void *arg)
+{
 	struct question_put *q;
 	char what[320];
 
@@ -251,7 +270,7 @@ dns_ask(struct dns *d, const char *name, enum dns_type type, dns_done *done, voi
 	snprintf(what, sizeof what, "dns %s %s", name, dns_type_name(type));
 	q = xcalloc(1, sizeof *q);
 	*q = (struct question_put){ .dns = d, .arena = arena_new(1 << 20), .type = type,
-	    .done = done, .arg = arg };
+	    .how = how, .done = done, .arg = arg };
 	q->name = arena_strdup(q->arena, name);
 	q->fails = !may_answer(what);
 	q->next = d->open;
@@ -266,9 +285,12 @@ dns_ask(struct dns *d, const char *name, enum dns_type type, dns_done *done, voi
 
 struct http {
 	struct loop *loop;
+	struct request_put *open;
 };
 
 struct request_put {
+	struct http *http;		/* NULL: ended by http_close */
+	struct request_put *next, **back;	/* in http->open */
 	char *url;
 	http_done *done;
 	void *arg;
@@ -286,17 +308,23 @@ http_open(struct loop *loop, struct dns *dns, bool allow_private)
 	return h;
 }
 
+/* As the real one: what is outstanding ends now. */
 void
 http_close(struct http *h)
 {
+	static const struct err closed = { .code = "http_unreachable", .blame = BLAME_NETWORK };
+
+	for (struct request_put *r = h->open; r != NULL; r = r->next) {
+		r->http = NULL;
+		r->done(r->arg, NULL, &closed);
+	}
 	free(h);
 }
 
 static void
-serve(void *arg)
+answer_request(struct request_put *r)
 {
 	static const struct err unreachable = { .code = "http_unreachable", .blame = BLAME_NETWORK };
-	struct request_put *r = arg;
 	const struct thing *page = pages;
 
 	while (page != NULL && strcmp(page->name, r->url) != 0)
@@ -308,6 +336,19 @@ serve(void *arg)
 		    .body_len = strlen(page->value) };
 
 		r->done(r->arg, &reply, NULL);
+	}
+}
+
+static void
+serve(void *arg)
+{
+	struct request_put *r = arg;
+
+	if (r->http != NULL) {
+		*r->back = r->next;
+		if (r->next != NULL)
+			r->next->back = r->back;
+		answer_request(r);
 	}
 	free(r->url);
 	free(r);
@@ -322,7 +363,11 @@ http_send(struct http *h, const struct http_request *request, http_done *done, v
 	request_count++;
 	snprintf(what, sizeof what, "http %s", request->url);
 	r = xcalloc(1, sizeof *r);
-	*r = (struct request_put){ xstrdup(request->url), done, arg, !may_answer(what) };
+	*r = (struct request_put){ .http = h, .next = h->open, .back = &h->open, .url = xstrdup(request->url),
+	    .done = done, .arg = arg, .fails = !may_answer(what) };
+	if (r->next != NULL)
+		r->next->back = &r->next;
+	h->open = r;
 	loop_soon(h->loop, serve, r);
 }
 

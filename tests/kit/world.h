@@ -19,6 +19,9 @@ void world_has(const char *name, enum dns_type, const char *value);
 void world_forgets(const char *name);	/* all its records */
 /* Trouble: questions for names that end so get this error; NULL: no trouble. */
 void world_dns_fails(const char *suffix, const char *code, enum blame);
+/* DNSSEC of names that end so is broken: dns_servfail to DNS_RECURSIVE, the
+ * answer to any other question.  NULL: of none. */
+void world_bogus(const char *suffix);
 /* A web server: GET of exactly this URL answers so. */
 void world_serves(const char *url, int status, const char *body);
 

@@ -36,7 +36,7 @@ struct fake_dns {
 	unsigned port;
 	struct watch *udp_watch, *tcp_watch;
 	struct tcp_client *clients;
-	unsigned asked_udp, asked_tcp;
+	unsigned asked_udp, asked_tcp, flags;
 	struct held *held;
 	size_t held_count;
 };
@@ -118,6 +118,26 @@ add_addresses(unsigned char *out, const char *const texts[4], int family, unsign
 }
 
 static size_t
+add_cname(unsigned char *out, const char *target)
+{
+	static const unsigned char head[10] = { 0xc0, 12, 0, 5, 0, 1, 0, 0, 0, 60 };
+	size_t at = 12;
+
+	memcpy(out, head, sizeof(head));
+	while (*target != '\0') {
+		size_t label = strcspn(target, ".");
+
+		out[at] = (unsigned char)label;
+		memcpy(out + at + 1, target, label);
+		at += 1 + label;
+		target += label + (target[label] == '.');
+	}
+	out[at++] = 0;
+	out[10] = 0, out[11] = (unsigned char)(at - 12);
+	return at;
+}
+
+static size_t
 build_reply(const unsigned char *query, size_t len, const struct dns_rule *rule, enum dns_act act,
     unsigned char out[1024])
 {
@@ -131,6 +151,8 @@ build_reply(const unsigned char *query, size_t len, const struct dns_rule *rule,
 		rcode = act == DNS_SERVFAILS ? 2 : act == DNS_REFUSES ? 5 : 1;
 	else if (act == DNS_TRUNCATES)
 		out[2] |= 2;
+	else if (rule != NULL && type == 5 && rule->cname != NULL)
+		at += add_cname(out + at, rule->cname), count = 1;
 	else if (rule != NULL && type == 1)
 		at += add_addresses(out + at, rule->a, AF_INET, &count);
 	else if (rule != NULL && type == 28)
@@ -149,6 +171,18 @@ build_reply(const unsigned char *query, size_t len, const struct dns_rule *rule,
 	return at;
 }
 
+/* What the rule does about this very question. */
+static enum dns_act
+act_on(const struct fake_dns *f, const struct dns_rule *rule, unsigned type, bool unchecked)
+{
+	if (rule == NULL || (type == 5 && rule->cname != NULL))
+		return DNS_ANSWERS;
+	if ((rule->aaaa_fails && type == 28) || (rule->bogus && !unchecked) ||
+	    f->asked_udp <= rule->fails_until)
+		return DNS_SERVFAILS;
+	return rule->udp;
+}
+
 static void
 answer_udp(struct fake_dns *f, const struct held *h)
 {
@@ -161,11 +195,9 @@ answer_udp(struct fake_dns *f, const struct held *h)
 
 	read_question(h->query, h->len, name, &type);
 	rule = rule_of(f, name);
-	act = rule == NULL ? DNS_ANSWERS : rule->udp;
+	act = act_on(f, rule, type, (h->query[3] & 0x10) != 0);
 	if (act == DNS_IS_SILENT)
 		return;
-	if (rule != NULL && rule->aaaa_fails && type == 28)
-		act = DNS_SERVFAILS;
 	if (act == DNS_SENDS_JUNK_FIRST)
 		sendto(f->udp, "junk", 4, 0, (const struct sockaddr *)&h->from, sizeof(h->from));
 	else if (act == DNS_SENDS_THE_QUERY_BACK_FIRST)
@@ -200,6 +232,7 @@ on_udp(void *arg, bool readable, bool writable)
 			continue;
 		h.len = (size_t)n;
 		f->asked_udp++;
+		f->flags = (unsigned)h.query[2] << 8 | h.query[3];
 		read_question(h.query, h.len, name, &type);
 		rule = rule_of(f, name);
 		if (rule != NULL && rule->udp == DNS_HOLDS && f->held_count < HELD_MAX)
@@ -364,4 +397,10 @@ unsigned
 fake_dns_held(const struct fake_dns *f)
 {
 	return (unsigned)f->held_count;
+}
+
+unsigned
+fake_dns_flags(const struct fake_dns *f)
+{
+	return f->flags;
 }

@@ -80,14 +80,20 @@ on_written(uv_write_t *w, int status)
 }
 
 static void
-write_text(struct visitor *v, const char *text)
+write_bytes(struct visitor *v, const char *bytes, size_t len)
 {
 	uv_write_t *w = xcalloc(1, sizeof(*w));
-	uv_buf_t buf = uv_buf_init((char *)(uintptr_t)text, (unsigned)strlen(text));
+	uv_buf_t buf = uv_buf_init((char *)(uintptr_t)bytes, (unsigned)len);
 
 	w->data = v;
 	if (uv_write(w, (uv_stream_t *)&v->tcp, &buf, 1, on_written) != 0)
 		free(w);
+}
+
+static void
+write_text(struct visitor *v, const char *text)
+{
+	write_bytes(v, text, strlen(text));
 }
 
 static const struct behaviour {
@@ -159,6 +165,12 @@ answer(struct visitor *v)
 	v->got = 0;
 	if (strncmp(path, "/many ", 6) == 0) {
 		write_many(v);
+		return;
+	}
+	if (strncmp(path, "/nul ", 5) == 0) {
+		static const char text[] = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nfine\0\0";
+
+		write_bytes(v, text, sizeof(text) - 1);
 		return;
 	}
 	while (*b->path != '\0' && (strncmp(path, b->path, strlen(b->path)) != 0 || path[strlen(b->path)] != ' '))

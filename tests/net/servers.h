@@ -32,6 +32,9 @@ struct dns_rule {
 	enum dns_act udp, tcp;
 	const char  *a[4], *aaaa[4];
 	bool	     aaaa_fails;	/* SERVFAIL to that type alone, by UDP */
+	const char  *cname;		/* what a CNAME question is answered with, always */
+	bool	     bogus;		/* SERVFAIL by UDP, but with CD an answer */
+	unsigned     fails_until;	/* SERVFAIL by UDP to so many questions since the start */
 };
 struct fake_dns;
 struct fake_dns *fake_dns_new(struct loop *, const struct dns_rule *, bool with_tcp);	/* rules end with a NULL name */
@@ -42,6 +45,7 @@ unsigned fake_dns_port(const struct fake_dns *);
 unsigned fake_dns_asked_udp(const struct fake_dns *);
 unsigned fake_dns_asked_tcp(const struct fake_dns *);
 unsigned fake_dns_held(const struct fake_dns *);
+unsigned fake_dns_flags(const struct fake_dns *);	/* of the last question by UDP */
 
 /* -- HTTP, one behaviour a path (see web.c). */
 struct fake_web;

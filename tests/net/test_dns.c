@@ -137,6 +137,31 @@ Test(dns, each_fault_has_its_outcome)
 	}
 }
 
+Test(dns, a_question_is_put_as_it_was_meant)
+{
+	static const unsigned flags[] = { [DNS_RECURSIVE] = 0x0120, [DNS_UNCHECKED] = 0x0110, [DNS_DIRECT] = 0 };
+	struct loop *loop = loop_new();
+	struct fake_dns *f = fake_dns_new(loop, rules, true);
+	struct outcome o = { .loop = loop };
+	struct dns *dns;
+	char server[32];
+
+	snprintf(server, sizeof(server), "127.0.0.1:%u", fake_dns_port(f));
+	dns = dns_open(loop, server, NULL);
+	for (enum dns_how how = DNS_RECURSIVE; how <= DNS_DIRECT; how++) {
+		dns_ask_how(dns, "plain.test", DNS_A, how, on_done, &o);
+		loop_run(loop);
+		cr_expect_str_eq(o.value, "192.0.2.1");
+		cr_expect_eq(fake_dns_flags(f), flags[how], "%d: %04x", (int)how, fake_dns_flags(f));
+	}
+	dns_ask(dns, "plain.test", DNS_A, on_done, &o);
+	loop_run(loop);
+	cr_expect_eq(fake_dns_flags(f), flags[DNS_RECURSIVE]);
+	dns_close(dns);
+	fake_dns_free(f);
+	loop_free(loop);
+}
+
 Test(dns, a_truncated_reply_without_tcp_is_no_answer)
 {
 	struct loop *loop = loop_new();

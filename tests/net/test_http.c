@@ -229,15 +229,40 @@ Test(http, a_body_has_the_length_asked_for_at_most_and_a_head_64_headers)
 	lab_free(&lab);
 }
 
-Test(http, a_connection_is_used_again_for_its_host_only)
+Test(http, a_request_of_one_family_uses_no_address_and_no_connection_of_the_other)
+{
+	static const struct { const char *host; int family, status; const char *code; } cases[] = {
+		{ "both.test", 0, 200, "" },	/* leaves a connection to 127.0.0.1 open; nobody listens at ::1 */
+		{ "both.test", 6, 0, "http_unreachable" },
+		{ "both.test", 4, 200, "" },
+		{ "web.test", 6, 0, "http_no_address" },
+		{ "loopback6.test", 4, 0, "http_no_address" },
+		{ "mapped.test", 4, 200, "" },	/* its IPv6 address is forbidden */
+		{ "mapped.test", 6, 0, "http_address_forbidden" },
+		{ "127.0.0.1", 4, 200, "" },
+		{ "127.0.0.1", 6, 0, "http_no_address" },
+		{ "[::1]", 4, 0, "http_no_address" },
+	};
+	struct lab lab = lab_new(true);
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct outcome o;
+		char url[128];
+
+		snprintf(url, sizeof(url), "http://%s:%u/ok", cases[i].host, fake_web_port(lab.web));
+		o = fetch_request(&lab, &(struct http_request){ .url = url, .family = cases[i].family });
+		cr_expect_eq(o.status, cases[i].status, "%s %d: %d %s", cases[i].host, cases[i].family, o.status, o.code);
+		cr_expect_str_eq(o.code, cases[i].code, "%s %d: %s", cases[i].host, cases[i].family, o.code);
+	}
+	lab_free(&lab);
+}
+
+Test(http, a_plain_connection_is_never_used_again)
 {
 	struct lab lab = lab_new(true);
 
 	cr_expect_eq(fetch(&lab, "web.test", "/ok").status, 200);
 	cr_expect_eq(fetch(&lab, "web.test", "/ok").status, 200);
-	cr_expect_eq(fetch(&lab, "web.test", "/redirect").status, 302);
-	cr_expect_eq(fake_web_connections(lab.web), 1);
-	cr_expect_eq(fetch(&lab, "other.test", "/ok").status, 200);
 	cr_expect_eq(fake_web_connections(lab.web), 2);
 	lab_free(&lab);
 }
@@ -248,7 +273,7 @@ Test(http, a_changed_address_is_taken)
 	static const struct dns_rule moved[] = { { .name = "web.test", .a = { "127.0.0.3" } }, { 0 } };
 	struct lab lab = lab_new(true);
 
-	cr_expect_eq(fetch(&lab, "web.test", "/half").status, 0);	/* this connection is gone */
+	cr_expect_eq(fetch(&lab, "web.test", "/ok").status, 200);	/* this server would keep the connection */
 	fake_dns_set_rules(lab.fake, moved);
 	cr_expect_str_eq(fetch(&lab, "web.test", "/ok").code, "http_unreachable");
 	fake_dns_set_rules(lab.fake, rules);
@@ -494,6 +519,6 @@ Test(http, a_request_may_be_sent_from_the_end_of_another)
 	    .timeout_ms = 5000 }, send_again, &c);
 	while (c.left > 0)
 		loop_turn(lab.loop, true);
-	cr_expect_eq(fake_web_connections(lab.web), 1);
+	cr_expect_eq(fake_web_connections(lab.web), 5);
 	lab_free(&lab);
 }

@@ -39,6 +39,9 @@ static const struct { const char *text, *command; int count; } good[] = {
 	{ "zone add -- --odd-name", "zone add", 1 },
 	{ "hostname add x --wildcard --zone z", "hostname add", 1 },
 	{ "hostname add --wildcard x --zone z", "hostname add", 1 },
+	{ "zone edit --no-revoke-on-delete shop", "zone edit", 1 },
+	{ "hold --subdomains add x --reason y", "hold add", 1 },
+	{ "check x --zone z", "check", 1 },
 };
 
 Test(command, commands_and_their_arguments_are_found_wherever_options_stand)
@@ -196,9 +199,10 @@ static const struct { enum err_code code; enum exit_code exit; } exits[] = {
 
 Test(command, exit_codes_are_stable, .init = cr_redirect_stderr)
 {
-	static const int numbers[] = { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_NOT_FOUND, EXIT_DATABASE, EXIT_SCHEMA };
+	static const int numbers[] = { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_NOT_FOUND, EXIT_DATABASE, EXIT_SCHEMA,
+		EXIT_UNWELL };
 
-	for (int i = 0; i < 6; i++)
+	for (int i = 0; i < 7; i++)
 		cr_assert_eq(numbers[i], i);
 	for (size_t i = 0; i < sizeof exits / sizeof exits[0]; i++) {
 		struct err err = err_new(exits[i].code, NULL);

@@ -132,6 +132,7 @@ static const struct { const char *name; const char *value; const char *detail; }
 	{ "log-level", "loud", "--log-level: log_level must be debug, info, warning or error, not \"loud\"" },
 	{ "log-level", "", "--log-level: log_level must be debug, info, warning or error, not \"\"" },
 	{ "log-format", "xml", "--log-format: log_format must be logfmt or json, not \"xml\"" },
+	{ "http-port", "8\r0\x1b[2J", PORT "\"8 0 [2J\"" },	/* one line, and none for terminals only */
 	{ "log-leval", "info", "--log-leval: there is no such option" },
 	{ "", "info", "--: there is no such option" },
 	{ "log", "info", "--log: there is no such option" },
@@ -200,6 +201,7 @@ static const struct { const char *text; const char *detail; } bad_files[] = {
 	{ "[section]\n", "/etc/x line 1: a line reads name = value" },
 	{ "# x\nlog_leval = info", "/etc/x line 2: log_leval: there is no such option" },
 	{ "= info", "/etc/x line 1: : there is no such option" },
+	{ "log\x1b[2J = info", "/etc/x line 1: log [2J: there is no such option" },
 	{ "log_level = info\n\nlog-level = debug\n", "/etc/x line 3: log_level was set in line 1 already" },
 	{ "log_level = \"info\"", "/etc/x line 1: log_level must be debug, info, warning or error, not \"\"info\"\"" },
 	{ "linger = 1m\nlog_level = info # x", "/etc/x line 2: log_level must be debug, info, warning or error, not \"info # x\"" },

@@ -1,6 +1,6 @@
 /*
- * DNS messages, as octets built by hand: what a query is, which replies are
- * ours, what is read from them, and everything that must not be.
+ * DNS replies, as octets built by hand: which are ours, what is read from
+ * them, and everything that must not be.
  */
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -113,93 +113,6 @@ assert_mismatch(struct message *m, enum dns_type type, const char *why)
 	cr_assert_eq(reply.rcode, 77);
 }
 
-/* ------------------------------------------------------------ queries */
-
-Test(dns, a_query_is_these_octets)
-{
-	static const unsigned char expected[] =
-	    "\xbe\xef" "\1\x20" "\0\1\0\0\0\0\0\1"	/* RD, AD; one question, one OPT */
-	    "\x0f_acme-challenge\4shop\7example\3com\0" "\0\x10" "\0\1"
-	    "\0" "\0\x29" "\4\xd0" "\0\0\0\0" "\0\0";	/* 1232 octets, no DO */
-	auto_arena *a = arena_new(1 << 16);
-	struct err e = { 0 };
-	unsigned char *wire;
-	size_t len;
-
-	cr_assert(dns_build_query(a, "_acme-challenge." NAME ".", DNS_TXT, ID, &wire, &len, &e));
-	cr_assert_eq(len, sizeof expected - 1);
-	cr_assert_arr_eq(wire, expected, len);
-}
-
-Test(dns, a_name_of_253_octets_is_asked)
-{
-	auto_arena *a = arena_new(1 << 16);
-	char name[255] = "";
-	unsigned char *wire;
-	size_t len;
-
-	for (int i = 0; i < 253; i++)
-		name[i] = i % 2 == 0 ? 'a' : '.';
-	cr_assert(dns_build_query(a, name, DNS_CAA, 0, &wire, &len, NULL));
-	cr_assert_eq(len, 12 + 255 + 4 + 11);
-	cr_assert_eq(wire[12 + 254], 0);
-	cr_assert_arr_eq(wire + 12 + 255, "\1\1\0\1", 4);
-	name[253] = 'b';
-	cr_assert_not(dns_build_query(a, name, DNS_CAA, 0, &wire, &len, NULL));
-}
-
-Test(dns, a_wildcard_is_asked)
-{
-	auto_arena *a = arena_new(1 << 16);
-	unsigned char *wire;
-	size_t len;
-
-	cr_assert(dns_build_query(a, "*.a.b", DNS_A, 0, &wire, &len, NULL));
-	cr_assert_arr_eq(wire + 12, "\1*\1a\1b\0\0\1", 9);
-}
-
-static const char *const bad_names[] = {
-	"", ".", "a..b", "a b.c", "a\\046b.c", "a\\.b.c", "b\xc3\xbc.de", "a;b.c", "127.0.0.1", "::1",
-	"abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz01.x",
-	"xn--zzzzzzzzzzzz.x",
-};
-
-Test(dns, what_is_no_name_is_not_asked)
-{
-	auto_arena *a = arena_new(1 << 16);
-
-	for (size_t i = 0; i < sizeof bad_names / sizeof bad_names[0]; i++) {
-		unsigned char *wire = NULL;
-		struct dns_reply reply;
-		struct err e = { 0 };
-		size_t len = 99;
-
-		cr_assert_not(dns_build_query(a, bad_names[i], DNS_A, 0, &wire, &len, &e), "%s", bad_names[i]);
-		cr_assert_str_eq(e.code, "dns_bad_name");
-		cr_assert_null(wire);
-		cr_assert_eq(len, 99);
-		e = (struct err){ 0 };
-		cr_assert_not(dns_parse_reply(a, (const unsigned char *)"", 0, bad_names[i], DNS_A, 0, &reply, &e));
-		cr_assert_str_eq(e.code, "dns_bad_name");
-	}
-}
-
-Test(dns, types_have_names_both_ways)
-{
-	static const enum dns_type all[] = { DNS_A, DNS_NS, DNS_CNAME, DNS_SOA, DNS_TXT, DNS_AAAA, DNS_CAA };
-	enum dns_type type;
-
-	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-		cr_assert(dns_type_of(dns_type_name(all[i]), &type));
-		cr_assert_eq(type, all[i]);
-	}
-	cr_assert_str_eq(dns_type_name(DNS_CAA), "CAA");
-	cr_assert(dns_type_of("aaaa", &type));
-	cr_assert_eq(type, DNS_AAAA);
-	cr_assert_not(dns_type_of("MX", &type));
-	cr_assert_not(dns_type_of("", &type));
-}
-
 /* -------------------------------------------------------- whose reply */
 
 Test(dns, a_reply_to_another_question_is_not_ours)
@@ -271,6 +184,11 @@ Test(dns, flags_and_rcode_are_read)
 	cr_assert_eq(reply.rcode, 0);
 	cr_assert_not(reply.truncated);
 	cr_assert_not(reply.authenticated);
+	cr_assert_not(reply.authoritative);
+	m = begin(DNS_A);
+	m->bytes[2] |= 0x04;
+	cr_assert(parse(a, m, DNS_A, &reply, NULL));
+	cr_assert(reply.authoritative);
 	for (int rcode = 0; rcode < 16; rcode++) {
 		m = begin(DNS_A);
 		m->bytes[3] = (unsigned char)(0xa0 | rcode);
@@ -433,10 +351,9 @@ Test(dns, a_ttl_with_its_highest_bit_is_zero)
 	cr_assert_eq(reply.records[0].ttl, 0);
 }
 
-static uint32_t
-negative_ttl(int rcode, const char *minimum, bool with_answer)
+static struct dns_reply
+negative(struct arena *a, int rcode, const char *minimum, bool with_answer)
 {
-	auto_arena *a = arena_new(1 << 20);
 	struct message *m = begin(DNS_A);
 	struct dns_reply reply = { 0 };
 	unsigned char soa[24] = "\0\0";		/* two root names, five numbers */
@@ -447,18 +364,35 @@ negative_ttl(int rcode, const char *minimum, bool with_answer)
 	if (with_answer)
 		ADD(m, DNS_A, "\xc0\0\2\1");
 	add(m, AUTHORITY, "\xc0\x11", 2, DNS_NS, "\1x\0", 3);
-	add(m, AUTHORITY, "\xc0\x11", 2, DNS_SOA, soa, 22);
+	add(m, AUTHORITY, "\7Example\xc0\x19", 10, DNS_SOA, soa, 22);
 	cr_assert(parse(a, m, DNS_A, &reply, NULL));
-	return reply.negative_ttl;
+	return reply;
 }
 
 Test(dns, a_negative_answer_has_the_lesser_ttl_of_its_soa)
 {
-	cr_assert_eq(negative_ttl(3, "\0\0\0\x3c", false), 60);
-	cr_assert_eq(negative_ttl(0, "\0\0\0\x3c", false), 60);
-	cr_assert_eq(negative_ttl(0, "\0\1\0\0", false), 300);
-	cr_assert_eq(negative_ttl(3, "\x80\0\0\0", false), 0);
-	cr_assert_eq(negative_ttl(0, "\0\0\0\x3c", true), 0);
+	auto_arena *a = arena_new(1 << 20);
+
+	cr_assert_eq(negative(a, 3, "\0\0\0\x3c", false).negative_ttl, 60);
+	cr_assert_eq(negative(a, 0, "\0\0\0\x3c", false).negative_ttl, 60);
+	cr_assert_eq(negative(a, 0, "\0\1\0\0", false).negative_ttl, 300);
+	cr_assert_eq(negative(a, 3, "\x80\0\0\0", false).negative_ttl, 0);
+	cr_assert_eq(negative(a, 0, "\0\0\0\x3c", true).negative_ttl, 0);
+}
+
+Test(dns, a_negative_answer_says_whose_zone_it_is)
+{
+	auto_arena *a = arena_new(1 << 20);
+	struct message *m = begin(DNS_A);
+	struct dns_reply reply;
+
+	cr_assert_str_eq(negative(a, 3, "\0\0\0\0", false).soa_owner, "example.com");
+	cr_assert_str_eq(negative(a, 0, "\0\0\0\0", false).soa_owner, "example.com");
+	cr_assert_null(negative(a, 0, "\0\0\0\0", true).soa_owner);
+	/* no SOA: a referral, say */
+	add(m, AUTHORITY, "\7Example\3com", 13, DNS_NS, "\1x\0", 3);
+	cr_assert(parse(a, m, DNS_A, &reply, NULL));
+	cr_assert_null(reply.soa_owner);
 }
 
 /* ------------------------------------------------------ hostile octets */

@@ -53,3 +53,19 @@ Test(proof, a_loop_has_no_txt)
 
 	cr_expect_not(proof_has_txt(&reply, "a.test", "value"));
 }
+
+Test(proof, a_wildcard_target_stands_for_every_name_below_it_and_not_for_itself)
+{
+	static const char *const targets[] = { "*.customers.provider.test", NULL };
+	static const struct { const char *value; bool reaches; } rows[] = {
+		{ "shop.customers.provider.test", true }, { "a.b.Customers.provider.test", true },
+		{ "customers.provider.test", false }, { "shopcustomers.provider.test", false },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct dns_record record = { "shop.example.com", DNS_CNAME, 60, rows[i].value };
+		struct dns_reply reply = { .records = &record, .count = 1 };
+
+		cr_expect_eq(proof_chain_reaches(&reply, "shop.example.com", targets), rows[i].reaches, "%s", rows[i].value);
+	}
+}

@@ -7,19 +7,25 @@ PGBIN=${PGBIN:-$(find /usr/lib/postgresql/*/bin -maxdepth 0 | sort -V | tail -n 
 
 declare -A port pid		# by the name of a port; by the name of a server
 
+# ::1 is there unless somebody has switched IPv6 off.
+if [ -z "${LAB_WITHOUT_IPV6-}" ] && grep -q '^0\{31\}1 ' /proc/net/if_inet6 2> /dev/null; then ipv6=yes
+else ipv6=no; say 'THERE IS NO IPv6 LOOPBACK HERE: nothing will be tried over IPv6'; fi
+
 choose_ports()
 {
 	local numbers i
 	mapfile -t numbers < <("$bin/ports" "${#PORTS[@]}")
-	[ "${#numbers[@]}" = "${#PORTS[@]}" ] || die 'there are not enough free ports on 127.0.0.1'
+	[ "${#numbers[@]}" = "${#PORTS[@]}" ] || die 'there are not enough free ports'
 	for i in "${!PORTS[@]}"; do port[${PORTS[i]}]=${numbers[i]}; done
 }
 
-# A file of conf/ with @name@ replaced by port, folder or user.
+# A file of conf/ with @name@ replaced by port, folder or user; without IPv6
+# also without the lines that are about ::1.
 render()
 {
-	local name script="s|@dir@|$lab|g; s|@user@|${nginx_user-}|g"
+	local name script="s|@dir@|$lab|g; s|@user@|${nginx_user-}|g; s|@has_ipv6@|$ipv6|g"
 	for name in "${PORTS[@]}"; do script+="; s|@$name@|${port[$name]}|g"; done
+	[ "$ipv6" = yes ] || script+='; s|, ::1/128||; /::1/d'
 	sed "$script" "$here/conf/$1" > "$lab/$2"
 }
 
@@ -71,34 +77,46 @@ make_identities()
 	(umask 077; head -c 32 /dev/urandom > "$lab/key")
 }
 
+# Two: the second is needed by zones whose servers do not agree.
 start_knot()
 {
-	mkdir -p "$lab/knot/db"
-	render knot.conf knot.conf
-	cp "$here"/conf/*.zone "$lab/knot/"
-	start knot knotd -c "$lab/knot.conf"
+	local name
+	mkdir -p "$lab/zones" "$lab/knot" "$lab/knot_2"
+	cp "$here"/conf/*.zone "$lab/zones/"
+	render knot-common.conf knot-common.conf
+	for name in knot knot_2; do
+		render "$name.conf" "$name.conf"
+		start "$name" knotd -c "$lab/$name.conf"
+	done
 }
 
-dig_knot() { kdig @127.0.0.1 -p "${port[dns]}" +timeout=1 +retry=0 +short "$@"; }
-knot_is_up() { dig_knot provider.test DNSKEY | grep -q ^257 && dig_knot customer.test SOA | grep -q .; }
+# kdig at NAME's port, as to say dns or resolver.
+dig() { kdig "@$1" -p "${port[$2]}" +timeout=1 +retry=0 "${@:3}"; }
+has_key() { dig 127.0.0.1 dns +short "$1" DNSKEY | grep -q ^257; }
+knot_is_up() { has_key provider.test && has_key signed.test && has_key bogus.test; }
+knot_2_is_up() { dig 127.0.0.2 dns +short split.test SOA | grep -q .; }
+
+# The keys that the resolver trusts; that of bogus.test is of another zone.
+write_anchors()
+{
+	local zone
+	for zone in provider.test signed.test; do dig 127.0.0.1 dns +noall +answer "$zone" DNSKEY; done |
+		awk '$5 == 257 { print } $5 == 257 && $1 == "signed.test." { $1 = "bogus.test."; print }' > "$lab/anchors"
+}
 
 start_unbound()
 {
 	render unbound.conf unbound.conf
-	kdig @127.0.0.1 -p "${port[dns]}" +noall +answer provider.test DNSKEY | grep -w 257 > "$lab/provider.test.anchor"
+	write_anchors
 	start unbound unbound -d -c "$lab/unbound.conf"
 }
 
-unbound_is_up()
-{
-	kdig @127.0.0.1 -p "${port[resolver]}" +timeout=1 +retry=0 +dnssec hooks.provider.test A |
-		grep -q '^;; Flags:.* ad'
-}
+unbound_is_up() { dig 127.0.0.1 resolver +dnssec hooks.provider.test A | grep -q '^;; Flags:.* ad'; }
 
 start_pebble()
 {
 	render pebble.json pebble.json
-	PEBBLE_VA_NOSLEEP=1 PEBBLE_AUTHZREUSE=${LAB_AUTHZREUSE:-0} PEBBLE_WFE_NONCEREJECT=5 \
+	PEBBLE_VA_NOSLEEP=1 PEBBLE_ALTERNATE_ROOTS=1 PEBBLE_AUTHZREUSE=${LAB_AUTHZREUSE:-0} PEBBLE_WFE_NONCEREJECT=5 \
 		start pebble pebble -strict -config "$lab/pebble.json" -dnsserver "127.0.0.1:${port[resolver]}"
 }
 
@@ -115,7 +133,7 @@ start_edge()
 	start haproxy haproxy -db -f "$lab/haproxy.cfg"
 }
 
-listens() { (: < "/dev/tcp/127.0.0.1/$1"); }
+listens() { (: < "/dev/tcp/$1/$2"); }
 
 start_sink()
 {
@@ -152,6 +170,7 @@ start_servers()
 	start_edge
 	start_sink
 	wait_for knot knot_is_up || return
+	wait_for knot_2 knot_2_is_up || return
 	start_unbound
 	wait "${pid[initdb]}" || { last_words initdb; exit 1; }
 	unset 'pid[initdb]'
@@ -159,7 +178,7 @@ start_servers()
 	wait_for unbound unbound_is_up || return
 	wait_for postgres create_database || return
 	for name in ca/pebble tls/nginx http/haproxy sink/sink; do
-		wait_for "${name#*/}" listens "${port[${name%/*}]}" || return
+		wait_for "${name#*/}" listens 127.0.0.1 "${port[${name%/*}]}" || return
 	done
 	wait_for pebble pebble_is_up
 }
@@ -192,7 +211,8 @@ export_environment()
 	export LAB_DIR=$lab LAB_CONFIG=$lab/certwright.conf LAB_KEY_FILE=$lab/key
 	export LAB_DATABASE="host=$lab/postgres user=postgres dbname=certwright"
 	export PGHOST=$lab/postgres PGUSER=postgres PGDATABASE=certwright PATH="$PGBIN:$PATH"
-	export LAB_KNOT=127.0.0.1:${port[dns]} LAB_RESOLVER=127.0.0.1:${port[resolver]}
+	export LAB_KNOT=127.0.0.1:${port[dns]} LAB_KNOT_2=127.0.0.2:${port[dns]} LAB_DNS_PORT=${port[dns]}
+	export LAB_RESOLVER=127.0.0.1:${port[resolver]} LAB_RESOLVER_6=[::1]:${port[resolver]} LAB_IPV6=${ipv6/no/}
 	export LAB_CA_DIRECTORY=https://ca.provider.test:${port[ca]}/dir LAB_CA_LOG=$lab/pebble.out
 	export LAB_CA_MANAGEMENT=https://localhost:${port[ca_management]} LAB_CA_TRUST=$lab/tls/root.pem
 	export LAB_HTTP_PORT=${port[http]} LAB_EDGE_TLS=127.0.0.1:${port[tls]} LAB_EDGE_DIRECTORY=$lab/edge
@@ -200,7 +220,8 @@ export_environment()
 	export LAB_ADMIN_LISTEN=127.0.0.1:${port[admin]} LAB_ADMIN_LISTEN_2=127.0.0.1:${port[admin_2]}
 	export LAB_SINK_URL=https://hooks.provider.test:${port[sink]} LAB_SINK_LOG=$lab/sink.log
 	export LAB_SINK_SECRETS=$lab/sink.secrets LAB_SINK_CONTROL=$lab/sink.control LAB_TRUST=$lab/tls/root.pem
-	export LAB_CUSTOMERS=$lab/customers LAB_VERBS=$here/verbs.sh
+	export LAB_CUSTOMERS=$lab/customers LAB_CUSTOMER_ADDRESS=127.0.0.2 LAB_VERBS=$here/verbs.sh
+	export LAB_APEX_ADDRESS=127.0.53.1 LAB_APEX_PREFIXES='["127.0.53.0/24", "::1/128"]'
 	for name in "${!pid[@]}"; do export "LAB_PID_${name^^}=${pid[$name]}"; done
 	declare -px | grep -E '^declare -x (LAB_|PG|PATH=)' > "$lab/environment"
 }

@@ -3,19 +3,22 @@
 # Works in the environment of with-lab.
 
 # dns_batch: lines "add NAME TYPE VALUE..." and "remove NAME [TYPE [VALUE...]]"
-# from standard input, all in one update of the zone customer.test.  The name
-# server answers when it serves them.
+# from standard input, all names of a zone in one update.  The name server
+# ($LAB_KNOT) answers when it serves them.
 dns_batch()
 {
 	local answer
-	answer=$({
-		echo "server ${LAB_KNOT%:*} ${LAB_KNOT##*:}"
-		echo 'zone customer.test.'
-		echo 'ttl 1'
-		sed -E 's/^(add|remove) ([^ ]*[^. ])( |$)/\1 \2.\3/; s/^add ([^ ]+) /add \1 1 /; s/^remove /del /'
-		echo 'send'
-	} | knsupdate -v 2>&1) && [ -z "$(grep -i 'error\|failed' <<< "$answer")" ] && return
-	printf 'could not change the zone customer.test: %s\n' "$answer" >&2
+	answer=$(sed -E '/^$/d; s/^(add|remove) ([^ ]*[^. ])( |$)/\1 \2.\3/; s/^add ([^ ]+) /add \1 1 /; s/^remove /del /
+			/ CNAME /s|/|\\047|g; / CNAME /s|:|\\058|g' |
+		awk -v server="${LAB_KNOT%:*} ${LAB_KNOT##*:}" '
+			{ n = split($2, label, "."); zone = label[n - 2] "." label[n - 1] "." }
+			!(zone in update) { order[++zones] = zone }
+			{ update[zone] = update[zone] $0 "\n" }
+			END {
+				print "server " server "\nttl 1"
+				for (i = 1; i <= zones; i++) printf "zone %s\n%ssend\n", order[i], update[order[i]]
+			}' | knsupdate -v 2>&1) && [ -z "$(grep -i 'error\|failed' <<< "$answer")" ] && return
+	printf 'could not change a zone: %s\n' "$answer" >&2
 	return 1
 }
 
@@ -27,6 +30,31 @@ dns_remove() { printf 'remove %s\n' "$*" | dns_batch; }
 
 # dns_point NAME...: each name's CNAME to the provider's target.
 dns_point() { printf 'add %s CNAME customers.provider.test.\n' "$@" | dns_batch; }
+
+# dns_other_server VERB ...: one of the above at the second name server, which
+# only serves split.test.
+dns_other_server() { LAB_KNOT=$LAB_KNOT_2 "$@"; }
+
+# resolve NAME TYPE: somebody asks the resolver.
+resolve() { kdig "@${LAB_RESOLVER%:*}" -p "${LAB_RESOLVER##*:}" +short "$@"; }
+
+# serve_http HOST PATH BODY: what the customer's own web server has there; it
+# listens on port LAB_HTTP_PORT of 127.0.0.2 and ::1.
+serve_http()
+{
+	local file=$LAB_CUSTOMERS/$1$2
+	mkdir -p "${file%/*}" && printf '%s\n' "$3" > "$file.new" && mv "$file.new" "$file"
+}
+
+# That web server redirects everything, forbids everything, or hangs up when
+# asked at an address.
+# redirect_http HOST
+redirect_http() { mark_http "$1" redirects; }
+# forbid_http HOST
+forbid_http() { mark_http "$1" forbids; }
+# hang_up_http HOST ADDRESS
+hang_up_http() { mark_http "$1" "hangs_up_at_$2"; }
+mark_http() { mkdir -p "$LAB_CUSTOMERS/$1" && : > "$LAB_CUSTOMERS/$1/.$2"; }
 
 # sink_trouble PATH: all webhooks meet this trouble (tests/kit/sink_main.c);
 # without a path, none.
