@@ -20,6 +20,7 @@ enum { ACCOUNT_BYTES = 256 * 1024, DIRECTORY_BYTES = 64 * 1024 };
 
 struct waiting {
 	TAILQ_ENTRY(waiting) link;
+	enum account_need need;
 	account_ready *ready;
 	void	      *arg;
 };
@@ -139,10 +140,21 @@ adopt_url(struct account *acc, const char *url)
 	acc->changes++;
 }
 
+/* A row has one account for each of its directories.  One that it had when it
+ * was other than now is over, one that it does not name any more is after a
+ * day. */
+static bool
+is_over(const struct account *acc, const struct acme_ca *ca, int64_t now)
+{
+	return acc->is_retired || now - acc->used_at > ACCOUNT_IDLE_MOST ||
+	    (same(acc->ca.directory, ca->directory) && !is_same_ca(&acc->ca, ca));
+}
+
 struct account *
 account_take(struct acme_client *client, const struct acme_ca *ca, struct err *ret_err)
 {
 	struct account *acc, *next, *found = NULL;
+	int64_t now = loop_now_ms(client->loop);
 
 	for (acc = TAILQ_FIRST(&client->accounts); acc != NULL; acc = next) {
 		next = TAILQ_NEXT(acc, link);
@@ -150,7 +162,7 @@ account_take(struct acme_client *client, const struct acme_ca *ca, struct err *r
 			continue;
 		if (!acc->is_retired && is_same_ca(&acc->ca, ca)) {
 			found = acc;
-		} else {
+		} else if (is_over(acc, ca, now)) {
 			acc->is_retired = true;
 			free_if_retired(acc);
 		}
@@ -160,6 +172,7 @@ account_take(struct acme_client *client, const struct acme_ca *ca, struct err *r
 	if (found == NULL)
 		return NULL;
 	adopt_url(found, ca->account_url);
+	found->used_at = now;
 	found->users++;
 	return found;
 }
@@ -207,20 +220,41 @@ account_drop_nonces(struct account *acc)
 
 /* ---- directory, key, account ----------------------------------------------- */
 
-/* Everybody who waited goes on, or fails. */
+static bool
+has(const struct account *acc, enum account_need need)
+{
+	return acc->directory_arena != NULL && loop_now_ms(acc->client->loop) < acc->directory_until &&
+	    (need < NEED_KEY || acc->key != NULL) &&
+	    (need < NEED_ACCOUNT || acc->url != NULL);
+}
+
+/* Whoever waited and has what it needs goes on; with an error, everybody fails:
+ * those whom it does not concern went on before. */
 static void
 release(struct account *acc, const struct err *err)
 {
 	struct waiting_list list = TAILQ_HEAD_INITIALIZER(list);
-	struct waiting *w;
+	struct waiting *w, *next;
 
-	acc->users++;
-	TAILQ_CONCAT(&list, &acc->waiting, link);
+	for (w = TAILQ_FIRST(&acc->waiting); w != NULL; w = next) {
+		next = TAILQ_NEXT(w, link);
+		if (err == NULL && !has(acc, w->need))
+			continue;
+		TAILQ_REMOVE(&acc->waiting, w, link);
+		TAILQ_INSERT_TAIL(&list, w, link);
+	}
 	while ((w = TAILQ_FIRST(&list)) != NULL) {
 		TAILQ_REMOVE(&list, w, link);
 		w->ready(w->arg, err);
 		free(w);
 	}
+}
+
+static void
+fail_all(struct account *acc, const struct err *err)
+{
+	acc->users++;
+	release(acc, err);
 	account_leave(acc);
 }
 
@@ -249,16 +283,15 @@ directory_came(void *arg, const struct http_reply *reply, const json_t *json, co
 		prepare_next(acc);
 		return;
 	}
-	release(acc, err);
+	fail_all(acc, err);
 	arena_free(a);
 }
 
-/* Opens one of the CA row's secrets. */
-static bool
-unseal(const struct account *acc, const char *what, const char *base64, struct secret *ret, struct err *ret_err)
+bool
+account_unseal(const struct account *acc, const char *identity, const char *base64, struct secret *ret,
+    struct err *ret_err)
 {
 	auto_arena *scratch = arena_new(ACCOUNT_BYTES);
-	const char *identity = arena_printf(scratch, "certificate_authority/%s/%s", acc->ca.id, what);
 	unsigned char *sealed;
 	size_t len;
 
@@ -267,10 +300,28 @@ unseal(const struct account *acc, const char *what, const char *base64, struct s
 	return seal_unlock(acc->client->seal, identity, sealed, len, ret, ret_err);
 }
 
+/* One of the CA row's own secrets. */
+static bool
+unseal(const struct account *acc, const char *what, const char *base64, struct secret *ret, struct err *ret_err)
+{
+	auto_arena *scratch = arena_new(ACCOUNT_BYTES);
+
+	return account_unseal(acc, arena_printf(scratch, "certificate_authority/%s/%s", acc->ca.id, what), base64,
+	    ret, ret_err);
+}
+
+static void
+use_key(struct account *acc, EVP_PKEY *key)
+{
+	auto_arena *scratch = arena_new(4096);
+
+	acc->key = key;
+	acc->thumbprint = jws_digest(acc->arena, jws_jwk(scratch, key));
+}
+
 static bool
 open_key(struct account *acc, struct err *ret_err)
 {
-	auto_arena *scratch = arena_new(4096);
 	auto_secret pkcs8 = { 0 };
 	EVP_PKEY *key;
 
@@ -279,9 +330,28 @@ open_key(struct account *acc, struct err *ret_err)
 	key = jws_key_read(&pkcs8, ret_err);
 	if (key == NULL)
 		return false;
-	acc->key = key;
-	acc->thumbprint = jws_digest(acc->arena, jws_jwk(scratch, key));
+	use_key(acc, key);
 	return true;
+}
+
+static void
+use_url(struct account *acc, const char *url)
+{
+	free(acc->url);
+	acc->url = xstrdup(url);
+	acc->changes++;
+}
+
+void
+account_change_key(struct account *acc, EVP_PKEY *key, const char *url)
+{
+	EVP_PKEY *old = acc->key;
+
+	EVP_PKEY_up_ref(key);
+	use_key(acc, key);
+	EVP_PKEY_free(old);
+	if (!same(acc->url, url))
+		use_url(acc, url);
 }
 
 /* RFC 8555 §7.3: what newAccount is asked. */
@@ -325,51 +395,66 @@ account_came(void *arg, const struct http_reply *reply, const json_t *json, cons
 		err = trouble.code != NULL ? &trouble : NULL;
 	}
 	if (err == NULL) {
-		free(acc->url);
-		acc->url = xstrdup(url);
-		acc->changes++;
+		use_url(acc, url);
 		prepare_next(acc);
 		return;
 	}
-	release(acc, err);
+	fail_all(acc, err);
 }
 
-/* The next thing that is missing, or everybody's turn. */
+static void
+ask_directory(struct account *acc)
+{
+	acc->is_preparing = true;
+	exchange_start(acc, &(struct exchange_request){ .kind = EXCHANGE_GET, .url = acc->ca.directory },
+	    directory_came, acc);
+}
+
+static bool
+ask_account(struct account *acc, struct err *ret_err)
+{
+	auto_arena *scratch = arena_new(ACCOUNT_BYTES);
+	const char *payload;
+
+	if (!new_account_payload(acc, scratch, &payload, ret_err))
+		return false;
+	acc->is_preparing = true;
+	exchange_start(acc, &(struct exchange_request){ .kind = EXCHANGE_KEY, .url = acc->directory.new_account,
+	    .payload = payload }, account_came, acc);
+	return true;
+}
+
+/* Whose turn it is now; then the next thing that is missing. */
 static void
 prepare_next(struct account *acc)
 {
-	auto_arena *scratch = arena_new(ACCOUNT_BYTES);
 	struct err err = { 0 };
-	const char *payload;
 
-	if (acc->is_preparing)
-		return;
-	if (acc->directory_arena == NULL || loop_now_ms(acc->client->loop) >= acc->directory_until) {
-		acc->is_preparing = true;
-		exchange_start(acc, EXCHANGE_GET, acc->ca.directory, NULL, directory_came, acc);
-		return;
-	}
-	if (acc->key == NULL && !open_key(acc, &err)) {
-		release(acc, &err);
-		return;
-	}
-	if (acc->url == NULL) {
-		if (!new_account_payload(acc, scratch, &payload, &err)) {
+	acc->users++;
+	for (;;) {
+		release(acc, NULL);
+		if (acc->is_preparing || TAILQ_EMPTY(&acc->waiting))
+			break;
+		if (!has(acc, NEED_DIRECTORY))
+			ask_directory(acc);
+		else if (acc->key == NULL)
+			open_key(acc, &err);
+		else
+			ask_account(acc, &err);
+		if (err.code != NULL) {
 			release(acc, &err);
-			return;
+			break;
 		}
-		acc->is_preparing = true;
-		exchange_start(acc, EXCHANGE_NEW_ACCOUNT, acc->directory.new_account, payload, account_came, acc);
-		return;
 	}
-	release(acc, NULL);
+	account_leave(acc);
 }
 
 void
-account_prepare(struct account *acc, account_ready *ready, void *arg)
+account_prepare(struct account *acc, enum account_need need, account_ready *ready, void *arg)
 {
 	struct waiting *w = xcalloc(1, sizeof *w);
 
+	w->need = need;
 	w->ready = ready;
 	w->arg = arg;
 	TAILQ_INSERT_TAIL(&acc->waiting, w, link);

@@ -1,7 +1,7 @@
 #ifndef ACME_ACCOUNT_H
 #define ACME_ACCOUNT_H
 /*
- * What we have at one CA: its directory, our key and account there, a few
+ * What we have at one directory of a CA: our key and account there, a few
  * nonces, and the line of requests that wait for their turn.  Inside of
  * acme/client; nobody else includes it.
  */
@@ -18,6 +18,7 @@ enum {
 	ACCOUNT_MAX_NONCES = 32,
 	ACCOUNT_MAX_IN_FLIGHT = 4,		/* requests to one CA at a time */
 	ACCOUNT_DIRECTORY_FOR = 3600 * 1000,	/* ms before it is read again */
+	ACCOUNT_IDLE_MOST = 24 * 3600 * 1000,	/* ms before a directory that nobody names is forgotten */
 };
 
 TAILQ_HEAD(exchange_list, exchange);
@@ -43,7 +44,7 @@ struct account {
 	const char     *origin;
 	const char     *thumbprint;	/* NULL: the key is not unsealed yet */
 	EVP_PKEY       *key;
-	struct directory directory;	/* in directory_arena */
+	struct acme_directory directory;	/* in directory_arena */
 	struct arena   *directory_arena;/* NULL: never read */
 	int64_t		directory_until;/* loop's ms; then it is read again */
 	char	       *url;		/* of the account; NULL: not known */
@@ -56,6 +57,7 @@ struct account {
 	struct exchange_list queue;	/* for a free place */
 	unsigned	in_flight;
 	unsigned	users;		/* errands and exchanges */
+	int64_t		used_at;	/* loop's ms, the last time */
 	bool		is_retired;	/* its row changed: goes when the last user has */
 };
 
@@ -64,12 +66,22 @@ struct account {
 struct account *account_take(struct acme_client *, const struct acme_ca *, struct err *);
 void account_leave(struct account *);	/* one user fewer */
 
-/* ready(arg, NULL) when directory, key and account URL are at hand, at once or
- * later; ready(arg, err) if they are not to be had. */
+enum account_need {		/* each with those before it */
+	NEED_DIRECTORY,
+	NEED_KEY,
+	NEED_ACCOUNT,		/* its URL; made if the key has none */
+};
+/* ready(arg, NULL) when what is needed is at hand, at once or later;
+ * ready(arg, err) if it is not to be had. */
 typedef void account_ready(void *arg, const struct err *);
-void account_prepare(struct account *, account_ready *, void *arg);
+void account_prepare(struct account *, enum account_need, account_ready *, void *arg);
 /* The CA does not know the account that we had at the time of `changes`. */
 void account_lost(struct account *, unsigned changes);
+/* A secret of the CA's row or of a question, opened. */
+bool account_unseal(const struct account *, const char *identity, const char *base64, struct secret *ret, struct err *);
+/* The CA holds this key for the account at `url` now (both are copied).  The
+ * row still has the old one for a while; until it changes we sign with this. */
+void account_change_key(struct account *, EVP_PKEY *, const char *url);
 
 void account_keep_nonce(struct account *, const char *nonce);
 char *account_take_nonce(struct account *);	/* caller frees; NULL: none left */

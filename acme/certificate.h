@@ -1,7 +1,7 @@
 #ifndef ACME_CERTIFICATE_H
 #define ACME_CERTIFICATE_H
 /* The flow of a certificate pack: one order, key and certificate a key type. */
-#include "acme/question.h"
+#include "acme/authority_row.h"
 #include "scheduler/step.h"
 
 enum { PARTS = 2, MAX_TOKENS = 4 };
@@ -24,6 +24,9 @@ struct part {			/* one key type of the pack */
 	const char *order_status;	/* the CA's word; NULL: its tokens were not read yet */
 	const char *finalize_url, *certificate_url;
 	int64_t	    expires;		/* of order and tokens, whichever is sooner; 0: not said */
+	int64_t	    slot;		/* when its next order may be sent; 0: that was not asked for yet */
+	int64_t	    caa_at;		/* when CAA last permitted it; 0: never */
+	int64_t	    not_before, not_after;	/* of its certificate */
 	bool	    has_key;
 	const char *csr, *chain;
 	const char *private_key;	/* sealed; only while it is deployed */
@@ -37,8 +40,18 @@ struct certificate {
 	const char *method;		/* "http" or "txt" */
 	const char *version, *common_name, *http_port, *wanted_authority;
 	const char *const *names;	/* what it covers; ends with NULL */
-	struct acme_ca ca;		/* ca.id NULL: there is none to order from */
+	const struct authority *authority;	/* that was chosen; NULL: none yet */
+	struct authority candidates[MAX_AUTHORITIES];	/* to choose from, first choice first */
+	size_t	    candidate_count;
+	int64_t	    alternatives;	/* other CAs that it could go to now */
 	struct part parts[PARTS];	/* P-256 first */
+	bool	    points_here;	/* its hostname does: we serve its http tokens */
+	int64_t	    tried_at;		/* when the CA was last told to look without our having seen */
+	int64_t	    renew_at;		/* as it was written last; 0: not yet */
+	bool	    is_served;		/* its hostname is wanted: neither moved nor blocked */
+	bool	    has_successor;	/* that is under way */
+	const char *replaces[PARTS];	/* PEM of the certificate that it succeeds, at this CA; or NULL */
+	bool	    revoke;		/* its certificates are to be revoked when it goes */
 };
 
 extern const struct flow certificate_flow;

@@ -217,26 +217,32 @@ check_names(struct arena *a, const X509 *leaf, const char *const *names, struct 
 
 /* ---- May the leaf be used, and now? ---------------------------------------- */
 
+/* -1: before 1970, or not of the form that RFC 5280 §4.1.2.5 asks for, which
+ * is all that clients read (ASN1_TIME_to_tm reads more). */
 static int64_t
 seconds_of(const ASN1_TIME *t)
 {
+	time_t any = 0;
 	struct tm when;
 
-	return ASN1_TIME_to_tm(t, &when) == 1 ? (int64_t)timegm(&when) : -1;
+	if (X509_cmp_time(t, &any) == 0 || ASN1_TIME_to_tm(t, &when) != 1)
+		return -1;
+	return (int64_t)timegm(&when);
 }
 
 static bool
 check_dates(const struct chain *c, int64_t now, struct err *ret_err)
 {
-	int64_t from = seconds_of(X509_get0_notBefore(c->list[0]));
-	int64_t until = seconds_of(X509_get0_notAfter(c->list[0]));
-
-	if (from < 0 || until <= from || until - from > (int64_t)CHAIN_MAX_DAYS * SECONDS_A_DAY)
-		return err_set(ret_err, ERR_chain_lifetime, NULL);
 	for (size_t i = 0; i < c->count; i++) {
-		if (seconds_of(X509_get0_notBefore(c->list[i])) > now + CLOCK_TOLERANCE)
+		int64_t from = seconds_of(X509_get0_notBefore(c->list[i]));
+		int64_t until = seconds_of(X509_get0_notAfter(c->list[i]));
+
+		if (from < 0 || until <= from ||
+		    (i == 0 && until - from > (int64_t)CHAIN_MAX_DAYS * SECONDS_A_DAY))
+			return err_set(ret_err, ERR_chain_lifetime, NULL);
+		if (from > now + CLOCK_TOLERANCE)
 			return err_set(ret_err, ERR_chain_not_yet_valid, NULL);
-		if (seconds_of(X509_get0_notAfter(c->list[i])) <= now)
+		if (until <= now)
 			return err_set(ret_err, ERR_chain_expired, NULL);
 	}
 	return true;

@@ -1,45 +1,55 @@
 /*
  * Errands: one question to a CA, from asking to answering.
  *
- *	asked ──> prepared ──> the request ──> answered
- *	             ^              │  │ READ_ORDER
- *	             │ account lost,│  v
- *	             └── once ──────┘ every authorization ──> answered
+ *	asked ──> prepared ──> its requests ──> answered
+ *	             ^             │
+ *	             │ account lost│
+ *	             └── once ─────┘
  *
  * A CA that does not know our account any more (it was restored, or is a test
  * CA that was started anew) is asked for it again, once an errand.
  */
 #include <stdlib.h>
 #include <string.h>
-#include "acme/account.h"
 #include "acme/client.h"
-#include "acme/exchange.h"
-#include "acme/problem.h"
+#include "acme/errand.h"
+#include "acme/jws.h"
 
-enum { PAYLOAD_BYTES = 256 * 1024 };
-
-struct part {			/* one authorization of READ_ORDER */
-	struct errand *errand;
-	size_t	       index;
+static const struct {
+	enum account_need need;
+	errand_start	 *start;
+} acts[] = {
+	[ACME_NEW_ORDER] = { NEED_ACCOUNT, errand_new_order },
+	[ACME_READ_ORDER] = { NEED_ACCOUNT, errand_read_order },
+	[ACME_VALIDATE] = { NEED_ACCOUNT, errand_validate },
+	[ACME_FINALIZE] = { NEED_ACCOUNT, errand_finalize },
+	[ACME_DOWNLOAD] = { NEED_ACCOUNT, errand_download },
+	[ACME_READ_DIRECTORY] = { NEED_DIRECTORY, errand_read_directory },
+	[ACME_RENEWAL_INFO] = { NEED_DIRECTORY, errand_renewal_info },
+	[ACME_REVOKE] = { NEED_ACCOUNT, errand_revoke },
+	[ACME_ROLLOVER] = { NEED_KEY, errand_rollover },	/* an account last of all */
+	[ACME_FIND_ACCOUNT] = { NEED_KEY, errand_find_account },
 };
 
-struct errand {
-	TAILQ_ENTRY(errand) link;
-	struct account	  *account;
-	struct asked	  *asked;
-	struct arena	  *arena;	/* the job's */
-	const struct acme_question *question;
-	unsigned	   changes;	/* of the account's URL, when it was used */
-	bool		   was_lost;	/* the account, once already */
-	struct acme_order *order;
-	struct part	   parts[ACME_MAX_AUTHORIZATIONS];
-	size_t		   pending;	/* parts not read yet */
-	struct err	   trouble;	/* the first of them */
-};
+/* A key in the question stands for the row's own, and for the account. */
+static enum account_need
+need_of(const struct acme_question *q)
+{
+	bool has_key = q->key.sealed != NULL && (q->act == ACME_REVOKE || q->act == ACME_FIND_ACCOUNT);
+
+	return has_key ? NEED_DIRECTORY : acts[q->act].need;
+}
+
+/* ---- the ends of an errand -------------------------------------------------- */
 
 static void errand_ready(void *, const struct err *);
 
-/* ---- the ends of an errand -------------------------------------------------- */
+static void
+errand_free(struct errand *d)
+{
+	EVP_PKEY_free(d->key);		/* cleanses */
+	free(d);
+}
 
 static void
 errand_answer(struct errand *d, struct answer answer)
@@ -48,131 +58,50 @@ errand_answer(struct errand *d, struct answer answer)
 	struct account *acc = d->account;
 
 	TAILQ_REMOVE(&acc->client->errands, d, link);
-	free(d);
+	errand_free(d);
 	account_leave(acc);
 	asked->answered(asked, answer);
 }
 
-static void
+void
 errand_fail(struct errand *d, const struct err *err)
 {
 	struct err copy = *err;
 
-	if (strcmp(err->code, "acme_account_missing") == 0 && !d->was_lost) {
+	if (strcmp(err->code, "acme_account_missing") == 0 && !d->was_lost && need_of(d->question) == NEED_ACCOUNT) {
 		d->was_lost = true;
 		account_lost(d->account, d->changes);
-		account_prepare(d->account, errand_ready, d);
+		account_prepare(d->account, NEED_ACCOUNT, errand_ready, d);
 		return;
 	}
 	copy.detail = arena_strdup(d->arena, err->detail);
 	errand_answer(d, (struct answer){ .err = copy });
 }
 
-static void
-errand_succeed(struct errand *d, const char *chain)
+void
+errand_fail_new(struct errand *d, enum err_code code, const char *detail)
 {
-	struct acme_answer *answer = arena_alloc(d->arena, sizeof *answer);
+	struct err err = problem_new(d->arena, d->account->ca.name, code, detail);
 
-	answer->order = d->order;
-	answer->chain = chain;
-	answer->account_url = arena_strdup(d->arena, d->account->url);
-	errand_answer(d, (struct answer){ .detail = answer });
+	errand_fail(d, &err);
 }
 
-static struct reader
-reader_of(const struct errand *d)
+void
+errand_succeed(struct errand *d)
+{
+	if (d->answer->account_url == NULL)
+		d->answer->account_url = arena_strdup(d->arena, d->account->url);
+	errand_answer(d, (struct answer){ .detail = d->answer });
+}
+
+/* ---- on the way ------------------------------------------------------------- */
+
+struct reader
+errand_reader(const struct errand *d)
 {
 	const struct account *acc = d->account;
 
 	return (struct reader){ d->arena, acc->ca.name, acc->origin, acc->thumbprint };
-}
-
-/* ---- what came -------------------------------------------------------------- */
-
-static void
-part_came(void *arg, const struct http_reply *reply, const json_t *json, const struct err *err)
-{
-	struct part *part = arg;
-	struct errand *d = part->errand;
-	const struct reader r = reader_of(d);
-	struct err trouble = { 0 };
-
-	(void)reply;
-	if (err == NULL && !read_authorization(&r, json, &d->order->authorizations[part->index], &trouble))
-		err = &trouble;
-	if (err != NULL && d->trouble.code == NULL) {
-		d->trouble = *err;
-		d->trouble.detail = arena_strdup(d->arena, err->detail);
-	}
-	if (--d->pending != 0)
-		return;
-	if (d->trouble.code != NULL)
-		errand_fail(d, &d->trouble);
-	else
-		errand_succeed(d, NULL);
-}
-
-/* Nobody needs the authorizations of an order that is done, and a CA may have
- * thrown them away. */
-static void
-read_parts(struct errand *d)
-{
-	size_t count = strcmp(d->order->status, "valid") == 0 ? 0 : d->order->count;
-
-	if (count == 0) {
-		d->order->count = 0;
-		errand_succeed(d, NULL);
-		return;
-	}
-	d->trouble = (struct err){ 0 };
-	d->pending = count;
-	/* The last may fail at once and end the errand: touch nothing after it. */
-	for (size_t i = 0; i < count; i++) {
-		d->parts[i] = (struct part){ d, i };
-		exchange_start(d->account, EXCHANGE_POST, d->order->authorizations[i].url, "", part_came, &d->parts[i]);
-	}
-}
-
-static void
-order_came(struct errand *d, const struct http_reply *reply, const json_t *json)
-{
-	const struct acme_question *q = d->question;
-	const struct reader r = reader_of(d);
-	const char *url = q->act == ACME_READ_ORDER ? q->url : http_header(reply, "location");
-	struct acme_order *order = arena_alloc(d->arena, sizeof *order);
-	struct err err = { 0 };
-
-	if (url == NULL && q->act == ACME_NEW_ORDER)
-		err = problem_new(d->arena, r.ca, ERR_acme_protocol, "newOrder: no Location");
-	else if (url != NULL && read_check_url(&r, "the order's Location", url, &err))
-		order->url = arena_strdup(d->arena, url);
-	order->retry_after = problem_retry_after(http_retry_after(reply), RETRY_AFTER_MOST);
-	if (err.code == NULL)
-		read_order(&r, json, q->act == ACME_NEW_ORDER ? q->names : NULL, order, &err);
-	if (err.code != NULL) {
-		errand_fail(d, &err);
-		return;
-	}
-	d->order = order;
-	if (q->act == ACME_READ_ORDER)
-		read_parts(d);
-	else
-		errand_succeed(d, NULL);
-}
-
-static void
-chain_came(struct errand *d, const struct http_reply *reply)
-{
-	const char *text = reply->body + strspn(reply->body, " \t\r\n");
-	struct err err;
-
-	/* CAs differ in the Content-Type; what matters is what it is. */
-	if (strlen(reply->body) == reply->body_len && strncmp(text, "-----BEGIN ", 11) == 0) {
-		errand_succeed(d, arena_strndup(d->arena, reply->body, reply->body_len));
-		return;
-	}
-	err = problem_new(d->arena, d->account->ca.name, ERR_acme_protocol, "the certificate is not in PEM");
-	errand_fail(d, &err);
 }
 
 static void
@@ -180,82 +109,52 @@ reply_came(void *arg, const struct http_reply *reply, const json_t *json, const 
 {
 	struct errand *d = arg;
 
-	if (err != NULL) {
-		errand_fail(d, err);
-		return;
-	}
-	switch (d->question->act) {
-	case ACME_NEW_ORDER:
-	case ACME_READ_ORDER:
-	case ACME_FINALIZE:
-		order_came(d, reply, json);
-		return;
-	case ACME_DOWNLOAD:
-		chain_came(d, reply);
-		return;
-	case ACME_VALIDATE:
-		errand_succeed(d, NULL);
-		return;
-	}
-	abort();
+	d->then(d, reply, json, err);
 }
 
-/* ---- what is asked ---------------------------------------------------------- */
-
-static const char *
-order_payload(struct arena *a, const struct acme_question *q)
+void
+errand_send(struct errand *d, const struct exchange_request *request, errand_then *then)
 {
-	auto_json *payload = json_object();
-	json_t *list = json_array();
-
-	for (size_t i = 0; q->names[i] != NULL; i++)
-		json_array_append_new(list, json_pack("{s:s, s:s}", "type", "dns", "value", q->names[i]));
-	json_object_set_new(payload, "identifiers", list);
-	if (q->ca.profile != NULL)
-		json_object_set_new(payload, "profile", json_string(q->ca.profile));
-	return json_write(a, payload);
-}
-
-static const char *
-payload_of(struct arena *a, const struct acme_question *q)
-{
-	switch (q->act) {
-	case ACME_NEW_ORDER:
-		return order_payload(a, q);
-	case ACME_VALIDATE:
-		return "{}";			/* RFC 8555 §7.5.1 */
-	case ACME_FINALIZE:
-		return arena_printf(a, "{\"csr\":\"%s\"}", q->csr);
-	case ACME_READ_ORDER:
-	case ACME_DOWNLOAD:
-		return "";			/* POST-as-GET, §6.3 */
-	}
-	abort();
-}
-
-/* Directory, key and account are there. */
-static void
-errand_ready(void *arg, const struct err *err)
-{
-	struct errand *d = arg;
-	const struct acme_question *q = d->question;
-	const struct reader r = reader_of(d);
-	auto_arena *scratch = arena_new(PAYLOAD_BYTES);
-	const char *url = q->act == ACME_NEW_ORDER ? d->account->directory.new_order : q->url;
+	const struct reader r = errand_reader(d);
 	struct err foreign;
 
-	if (err != NULL) {
-		errand_fail(d, err);
-		return;
-	}
 	/* Our row may hold what a CA said long ago: nothing is signed for others. */
-	if (!read_check_url(&r, "the URL to be asked", url, &foreign)) {
+	if (!read_check_url(&r, "the URL to be asked", request->url, &foreign)) {
 		errand_fail(d, &foreign);
 		return;
 	}
 	d->changes = d->account->changes;
-	exchange_start(d->account, q->act == ACME_DOWNLOAD ? EXCHANGE_TEXT : EXCHANGE_POST, url,
-	    payload_of(scratch, q), reply_came, d);
+	d->then = then;
+	exchange_start(d->account, request, reply_came, d);
+}
+
+bool
+errand_open_key(struct errand *d, bool is_account_key, struct err *ret_err)
+{
+	const struct acme_key *key = &d->question->key;
+	auto_secret pkcs8 = { 0 };
+
+	if (key->identity == NULL)
+		return err_set(ret_err, ERR_acme_account_key, "it is sealed for nobody");
+	if (!account_unseal(d->account, key->identity, key->sealed, &pkcs8, ret_err))
+		return false;
+	EVP_PKEY_free(d->key);		/* of the first try, before the account was lost */
+	d->key = is_account_key ? jws_key_read(&pkcs8, ret_err) : jws_certificate_key_read(&pkcs8, ret_err);
+	return d->key != NULL;
+}
+
+/* What the act needs is there, or not to be had. */
+static void
+errand_ready(void *arg, const struct err *err)
+{
+	struct errand *d = arg;
+
+	if (err != NULL) {
+		errand_fail(d, err);
+		return;
+	}
+	d->answer = arena_alloc(d->arena, sizeof *d->answer);
+	acts[d->question->act].start(d);
 }
 
 void
@@ -276,8 +175,11 @@ acme_client_perform(void *context, struct asked *asked)
 	d->asked = asked;
 	d->arena = asked->arena;
 	d->question = q;
+	d->began = loop_now_ms(client->loop);
 	TAILQ_INSERT_TAIL(&client->errands, d, link);
-	account_prepare(acc, errand_ready, d);
+	if (q->is_fresh)
+		acc->directory_until = 0;
+	account_prepare(acc, need_of(q), errand_ready, d);
 }
 
 /* ---- opening and closing ---------------------------------------------------- */
@@ -305,7 +207,7 @@ acme_client_close(struct acme_client *client)
 	client->closed = true;
 	while ((d = TAILQ_FIRST(&client->errands)) != NULL) {
 		TAILQ_REMOVE(&client->errands, d, link);
-		free(d);
+		errand_free(d);
 	}
 	account_free_all(client);
 }

@@ -19,9 +19,7 @@ struct exchange {
 	TAILQ_ENTRY(exchange) link;	/* in its account's queue */
 	struct account	  *account;
 	struct arena	  *arena;
-	enum exchange_kind kind;
-	const char	  *url;
-	const char	  *payload;
+	struct exchange_request asked;	/* texts are in the arena */
 	char		  *nonce;	/* for the next sending */
 	unsigned	   bad_nonces;
 	exchange_done	  *done;
@@ -62,16 +60,15 @@ fill_places(struct account *acc)
 }
 
 void
-exchange_start(struct account *acc, enum exchange_kind kind, const char *url, const char *payload,
-    exchange_done *done, void *arg)
+exchange_start(struct account *acc, const struct exchange_request *asked, exchange_done *done, void *arg)
 {
 	struct exchange *e = xcalloc(1, sizeof *e);
 
 	e->account = acc;
 	e->arena = arena_new(EXCHANGE_BYTES);
-	e->kind = kind;
-	e->url = arena_strdup(e->arena, url);
-	e->payload = arena_strdup(e->arena, payload);
+	e->asked = *asked;
+	e->asked.url = arena_strdup(e->arena, asked->url);
+	e->asked.payload = arena_strdup(e->arena, asked->payload);
 	e->done = done;
 	e->arg = arg;
 	acc->users++;
@@ -145,9 +142,9 @@ read_body(struct exchange *e, const struct http_reply *reply)
 	auto_arena *scratch = arena_new(EXCHANGE_BYTES);
 	struct err err = { 0 };
 
-	if (e->kind != EXCHANGE_TEXT) {
+	if (e->asked.body != BODY_PEM) {
 		json = json_read(reply->body, reply->body_len, EXCHANGE_MAX_JSON, scratch, &err);
-		if (!json_is_object(json)) {
+		if (!json_is_object(json) && e->asked.body == BODY_OBJECT) {
 			end_badly(e, problem_new(e->arena, e->account->ca.name, ERR_acme_protocol,
 			    arena_printf(scratch, "HTTP status %d with a body that is no JSON object%s%s",
 			    reply->status, err.detail != NULL ? ": " : "",
@@ -155,7 +152,7 @@ read_body(struct exchange *e, const struct http_reply *reply)
 			return;
 		}
 	}
-	end(e, reply, json, NULL);
+	end(e, reply, json_is_object(json) ? json : NULL, NULL);
 }
 
 static void
@@ -240,23 +237,24 @@ send_signed(struct exchange *e)
 		"Accept: application/json, application/problem+json", "Accept-Language: en", NULL };
 	static const char *const wants_chain[] = { "Content-Type: application/jose+json",
 		"Accept: application/pem-certificate-chain", "Accept-Language: en", NULL };
-	bool is_text = e->kind == EXCHANGE_TEXT;
+	bool is_text = e->asked.body == BODY_PEM;
 	struct account *acc = e->account;
 	auto_arena *scratch = arena_new(SIGNED_BYTES);
 	const struct jws_header header = {
-		.url = e->url,
+		.url = e->asked.url,
 		.nonce = e->nonce,
-		.kid = e->kind == EXCHANGE_NEW_ACCOUNT ? NULL : acc->url,
+		.kid = e->asked.kind == EXCHANGE_KEY ? NULL : acc->url,
 	};
-	const char *body = jws_sign(scratch, acc->key, &header, e->payload);
+	const char *body = jws_sign(scratch, e->asked.key != NULL ? e->asked.key : acc->key, &header, e->asked.payload);
 
 	send_request(e, &(struct http_request){
 		.method = "POST",
-		.url = e->url,
+		.url = e->asked.url,
 		.headers = is_text ? wants_chain : wants_json,
 		.body = body,
 		.body_len = strlen(body),
 		.max_body = is_text ? CHAIN_MAX_BYTES : EXCHANGE_MAX_JSON,
+		.once = e->asked.once,
 	}, reply_came);
 	free(e->nonce);
 	e->nonce = NULL;
@@ -267,13 +265,13 @@ send_on(struct exchange *e)
 {
 	struct account *acc = e->account;
 
-	if (e->kind == EXCHANGE_GET) {
-		send_request(e, &(struct http_request){ .method = "GET", .url = e->url,
+	if (e->asked.kind == EXCHANGE_GET) {
+		send_request(e, &(struct http_request){ .method = "GET", .url = e->asked.url,
 		    .max_body = EXCHANGE_MAX_JSON }, reply_came);
 		return;
 	}
 	/* Somebody before us in the queue was told that the account is gone. */
-	if (e->kind != EXCHANGE_NEW_ACCOUNT && acc->url == NULL) {
+	if (e->asked.kind == EXCHANGE_ACCOUNT && acc->url == NULL) {
 		end_badly(e, problem_new(e->arena, acc->ca.name, ERR_acme_account_missing, "the account is not known"));
 		return;
 	}

@@ -11,17 +11,28 @@
 #include "io/http.h"
 
 enum exchange_kind {
-	EXCHANGE_GET,		/* unsigned: the directory */
-	EXCHANGE_NEW_ACCOUNT,	/* signed, with the key itself */
-	EXCHANGE_POST,		/* signed, with the account's URL */
-	EXCHANGE_TEXT,		/* the same, but the reply is a PEM chain */
+	EXCHANGE_GET,		/* unsigned: the directory, renewal information */
+	EXCHANGE_KEY,		/* signed, with the key itself */
+	EXCHANGE_ACCOUNT,	/* signed, with the account's URL */
+};
+enum exchange_body {		/* of a 2xx reply */
+	BODY_OBJECT,		/* JSON; anything else is acme_protocol */
+	BODY_ANY,		/* JSON or not: json may be NULL */
+	BODY_PEM,		/* a PEM chain: json is NULL */
 };
 enum { EXCHANGE_MAX_BAD_NONCES = 5, EXCHANGE_MAX_JSON = 1 << 20, EXCHANGE_TIMEOUT_MS = 30000 };
 
-/* err NULL: a 2xx reply, whose body as an object is json (NULL for TEXT). */
+struct exchange_request {
+	enum exchange_kind kind;
+	enum exchange_body body;
+	const char *url;
+	const char *payload;	/* "" for POST-as-GET; GET has none */
+	EVP_PKEY   *key;	/* KEY: this one, which must outlive it; NULL: the account's */
+	bool	    once;	/* what arrives twice is done twice: see io/http */
+};
+
+/* err NULL: a 2xx reply and its body as json. */
 typedef void exchange_done(void *arg, const struct http_reply *, const json_t *, const struct err *err);
-/* url and payload ("" for POST-as-GET) are copied. */
-void exchange_start(struct account *, enum exchange_kind, const char *url, const char *payload,
-    exchange_done *, void *arg);
+void exchange_start(struct account *, const struct exchange_request *, exchange_done *, void *arg);	/* copied */
 void exchange_free(struct exchange *);	/* one that is still in the queue */
 #endif

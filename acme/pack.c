@@ -8,16 +8,18 @@
 #include "base/json.h"
 
 enum column {
-	HOSTNAME, WILDCARD, METHOD, VERSION, COMMON_NAME, HTTP_PORT, WANTED_AUTHORITY,
-	CA_ID, CA_NAME, CA_DIRECTORY, CA_TRUST_FILE, CA_CONTACT, CA_PROFILE, CA_ACCOUNT_KEY,
-	CA_ACCOUNT_URL, CA_EAB_KID, CA_EAB_HMAC, P256, RSA2048, COLUMNS
+	HOSTNAME, WILDCARD, METHOD, VERSION, COMMON_NAME, HTTP_PORT, WANTED_AUTHORITY, AUTHORITY,
+	CANDIDATES, ALTERNATIVES, P256, RSA2048, POINTS_HERE, TRIED_AT, RENEW_AT, IS_SERVED,
+	SUCCESSOR, REPLACES, REVOKE, COLUMNS
 };
 
 const char *const pack_columns[COLUMNS + 1] = {
-	"hostname", "wildcard", "method", "version", "common_name", "http_port",
-	"wanted_authority", "ca_id", "ca_name", "ca_directory", "ca_trust_file", "ca_contact",
-	"ca_profile", "ca_account_key", "ca_account_url", "ca_eab_kid", "ca_eab_hmac", "p256",
-	"rsa2048", NULL
+	[HOSTNAME] = "hostname", [WILDCARD] = "wildcard", [METHOD] = "method", [VERSION] = "version",
+	[COMMON_NAME] = "common_name", [HTTP_PORT] = "http_port", [WANTED_AUTHORITY] = "wanted_authority",
+	[AUTHORITY] = "authority", [CANDIDATES] = "candidates", [ALTERNATIVES] = "alternatives",
+	[P256] = "p256", [RSA2048] = "rsa2048", [POINTS_HERE] = "points_here", [TRIED_AT] = "tried_at",
+	[RENEW_AT] = "renew_at", [IS_SERVED] = "is_served", [SUCCESSOR] = "successor",
+	[REPLACES] = "replaces", [REVOKE] = "revoke", [COLUMNS] = NULL
 };
 
 enum { ROW_MOST = 1 << 20 };
@@ -63,6 +65,10 @@ read_part(struct arena *arena, const char *key_type, const char *value)
 	part.finalize_url = text(arena, row, "finalize_url");
 	part.certificate_url = text(arena, row, "certificate_url");
 	part.expires = json_int(row, "expires", 0);
+	part.slot = json_int(row, "slot", 0);
+	part.caa_at = json_int(row, "caa_at", 0);
+	part.not_before = json_int(row, "not_before", 0);
+	part.not_after = json_int(row, "not_after", 0);
 	part.has_key = json_bool(row, "has_key", false);
 	part.csr = text(arena, row, "csr");
 	part.chain = text(arena, row, "chain");
@@ -84,29 +90,74 @@ covered_names(struct arena *arena, const char *hostname, bool wildcard)
 	return names;
 }
 
+/* JSON that the database made; NULL for null. */
+static json_t *
+read_json(struct arena *arena, const char *value)
+{
+	struct err err;
+	json_t *json;
+
+	if (value == NULL)
+		return NULL;
+	json = json_read(value, strlen(value), ROW_MOST, arena, &err);
+	assert(json != NULL);
+	return json;
+}
+
+static void
+read_authorities(struct arena *arena, struct certificate *c, const char *const *v)
+{
+	auto_json *chosen = read_json(arena, v[AUTHORITY]);
+	auto_json *candidates = read_json(arena, v[CANDIDATES]);
+	struct authority *authority = NULL;
+
+	if (chosen != NULL) {
+		authority = arena_alloc(arena, sizeof *authority);
+		*authority = authority_read(arena, chosen);
+	}
+	c->authority = authority;
+	for (size_t i = 0; i < json_array_size(candidates) && i < MAX_AUTHORITIES; i++)
+		c->candidates[c->candidate_count++] = authority_read(arena, json_array_get(candidates, i));
+}
+
+static bool
+is_true(const char *value)
+{
+	return value != NULL && strcmp(value, "true") == 0;
+}
+
+static int64_t
+seconds(const char *value)
+{
+	return value != NULL ? strtoll(value, NULL, 10) : 0;
+}
+
 const void *
 pack_load(struct arena *arena, const char *const *v)
 {
 	struct certificate *c = arena_alloc(arena, sizeof *c);
+	auto_json *replaces = read_json(arena, v[REPLACES]);
 
 	*c = (struct certificate){
 		.hostname = v[HOSTNAME],
-		.wildcard = strcmp(v[WILDCARD], "true") == 0,
+		.wildcard = is_true(v[WILDCARD]),
 		.method = v[METHOD],
 		.version = v[VERSION],
 		.common_name = v[COMMON_NAME],
 		.http_port = v[HTTP_PORT],
 		.wanted_authority = v[WANTED_AUTHORITY],
-		.ca = {
-			.id = v[CA_ID], .name = v[CA_NAME], .directory = v[CA_DIRECTORY],
-			.trust_file = v[CA_TRUST_FILE], .contact = v[CA_CONTACT],
-			.profile = v[CA_PROFILE], .account_key = v[CA_ACCOUNT_KEY],
-			.account_url = v[CA_ACCOUNT_URL], .eab_kid = v[CA_EAB_KID],
-			.eab_hmac = v[CA_EAB_HMAC],
-		},
+		.alternatives = seconds(v[ALTERNATIVES]),
 		.parts = { read_part(arena, "p256", v[P256]),
 		    read_part(arena, "rsa2048", v[RSA2048]) },
+		.points_here = is_true(v[POINTS_HERE]),
+		.tried_at = seconds(v[TRIED_AT]),
+		.renew_at = seconds(v[RENEW_AT]),
+		.is_served = is_true(v[IS_SERVED]),
+		.has_successor = v[SUCCESSOR] != NULL,
+		.replaces = { text(arena, replaces, "p256"), text(arena, replaces, "rsa2048") },
+		.revoke = is_true(v[REVOKE]),
 	};
+	read_authorities(arena, c, v);
 	c->names = covered_names(arena, c->hostname, c->wildcard);
 	return c;
 }

@@ -9,7 +9,7 @@
 #define URN "urn:ietf:params:acme:error:"
 #define BODY_MOST ((size_t)1 << 20)
 
-enum { MAX_SUBPROBLEMS = 5, LINE_BYTES = 4 * PROBLEM_MAX_DETAIL + 1 };
+enum { CHARACTER = 4, LINE_BYTES = CHARACTER * PROBLEM_MAX_DETAIL, SUBPROBLEM_TEXT = 100 };
 
 static const struct type {
 	const char   *name;	/* after URN */
@@ -17,9 +17,11 @@ static const struct type {
 } types[] = {
 	{ "accountDoesNotExist", ERR_acme_account_missing },
 	{ "alreadyReplaced", ERR_acme_already_replaced },
+	{ "alreadyRevoked", ERR_acme_already_revoked },
 	{ "badCSR", ERR_acme_bad_csr },
 	{ "badNonce", ERR_acme_bad_nonce },
 	{ "badPublicKey", ERR_acme_bad_public_key },
+	{ "badRevocationReason", ERR_acme_bad_reason },
 	{ "badSignatureAlgorithm", ERR_acme_bad_signature_algorithm },
 	{ "caa", ERR_acme_caa },
 	{ "connection", ERR_acme_connection },
@@ -75,6 +77,9 @@ next_character(const char *text, uint32_t *ret)
 		else
 			c = c << 6 | ((unsigned char)text[i] & 0x3f);
 	}
+	/* Longer than need be, half of a pair, beyond the last: PostgreSQL takes none of them. */
+	if ((len == 3 && c < 0x800) || (len == 4 && (c < 0x10000 || c > 0x10ffff)) || (c >= 0xd800 && c < 0xe000))
+		len = 0;
 	*ret = len != 0 ? c : 0;
 	return len != 0 ? len : 1;
 }
@@ -88,14 +93,14 @@ is_unfit(uint32_t c)
 	    (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
 }
 
-static const char *
-clean(struct arena *a, const char *text)
+char *
+problem_clean(struct arena *a, const char *text, size_t most)
 {
 	auto_buf line = { 0 };
 	uint32_t c;
 
-	buf_init(&line, LINE_BYTES);
-	for (size_t n = 0; *text != '\0' && n < PROBLEM_MAX_DETAIL; n++) {
+	buf_init(&line, CHARACTER * most + 1);
+	for (size_t n = 0; *text != '\0' && n < most; n++) {
 		size_t len = next_character(text, &c);
 
 		if (is_unfit(c))
@@ -114,26 +119,36 @@ problem_new(struct arena *a, const char *ca, enum err_code code, const char *det
 
 	buf_init(&line, BODY_MOST);
 	buf_printf(&line, "%s: %.*s", ca, LINE_BYTES, detail != NULL ? detail : "");
-	return err_new(code, clean(a, line.data));
+	return err_new(code, problem_clean(a, line.data, PROBLEM_MAX_DETAIL));
 }
 
 /* ---- problems -------------------------------------------------------------- */
 
-/* "; shop.example.com: urn:…: text" for the first few. */
-static void
-add_subproblems(struct buf *line, const json_t *problem)
+/* "; shop.example.com: caa: text" for the first few: each has its own room, so
+ * that the first does not silence the others. */
+static const char *
+with_subproblems(struct arena *a, const char *said, const json_t *problem)
 {
 	const json_t *list = json_list(problem, "subproblems");
+	auto_arena *scratch = arena_new((size_t)64 << 10);
+	auto_buf line = { 0 };
 
-	for (size_t i = 0; i < json_array_size(list) && i < MAX_SUBPROBLEMS; i++) {
+	if (json_array_size(list) == 0)
+		return said;
+	buf_init(&line, BODY_MOST);
+	buf_puts(&line, said);
+	for (size_t i = 0; i < json_array_size(list) && i < PROBLEM_MAX_SUBPROBLEMS; i++) {
 		const json_t *one = json_array_get(list, i);
 		const char *type = json_str(one, "type");
 		const char *detail = json_str(one, "detail");
 		const char *name = json_str(json_object_get(one, "identifier"), "value");
 
-		buf_printf(line, "; %.253s: %.100s: %.*s", name != NULL ? name : "?",
-		    type != NULL ? type : "?", LINE_BYTES, detail != NULL ? detail : "");
+		if (type != NULL && strncmp(type, URN, strlen(URN)) == 0)
+			type += strlen(URN);
+		buf_printf(&line, "; %.253s: %.60s: %s", name != NULL ? name : "?", type != NULL ? type : "?",
+		    problem_clean(scratch, detail != NULL ? detail : "", SUBPROBLEM_TEXT));
 	}
+	return problem_clean(a, line.data, PROBLEM_MAX_LINE);
 }
 
 /* The problem's own code, or, where it only collects others (compound) or
@@ -151,14 +166,17 @@ static struct err
 problem_line(struct arena *a, const char *ca, enum err_code code, const json_t *problem, const char *otherwise)
 {
 	auto_buf line = { 0 };
+	auto_arena *scratch = arena_new((size_t)64 << 10);
 	const char *type = json_str(problem, "type");
 	const char *detail = json_str(problem, "detail");
+	struct err err;
 
 	buf_init(&line, BODY_MOST);
 	buf_printf(&line, "%.100s: %.*s", type != NULL ? type : otherwise, LINE_BYTES,
 	    detail != NULL ? detail : "no detail");
-	add_subproblems(&line, problem);
-	return problem_new(a, ca, code, line.data);
+	err = problem_new(scratch, ca, code, line.data);
+	err.detail = arena_strdup(a, with_subproblems(scratch, err.detail, problem));
+	return err;
 }
 
 struct err
@@ -187,6 +205,9 @@ code_of_reply(int status, enum err_code code)
 		return ERR_acme_rate_limited;
 	if (status == 404 && (code == ERR_none || code == ERR_acme_malformed))
 		return ERR_acme_not_found;
+	/* RFC 8555 §7.3.5: only a change of keys has conflicts */
+	if (status == 409 && (code == ERR_none || code == ERR_acme_malformed))
+		return ERR_acme_key_in_use;
 	/* Of a request it means our account; of a challenge, the customer's server. */
 	if (code == ERR_acme_unauthorized || (code == ERR_none && (status == 401 || status == 403)))
 		return ERR_acme_account_refused;

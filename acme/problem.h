@@ -14,6 +14,8 @@
 
 enum {
 	PROBLEM_MAX_DETAIL = 400,		/* characters */
+	PROBLEM_MAX_SUBPROBLEMS = 8,
+	PROBLEM_MAX_LINE = 1600,		/* characters, with subproblems */
 	RETRY_AFTER_MOST = 6 * 3600,		/* seconds */
 	RETRY_AFTER_MOST_LIMITED = 24 * 3600,	/* for rate limits */
 };
@@ -29,6 +31,9 @@ struct err problem_of_reply(struct arena *, const char *ca, int status, const ch
 /* An error of the table whose detail names the CA: "lets_encrypt: DETAIL",
  * the detail cleaned and capped as above. */
 struct err problem_new(struct arena *, const char *ca, enum err_code, const char *detail);
+
+/* Foreign text made fit for one line of a log, at most so many characters. */
+char *problem_clean(struct arena *, const char *text, size_t most);
 
 /* Between 1 s and 6 h (24 h for rate limits); 0 stays 0: nothing was asked. */
 int64_t problem_retry_after(int64_t seconds, int64_t most);

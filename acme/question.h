@@ -4,32 +4,42 @@
  * What the certificate flow asks and is answered: plain values, shared by the
  * flow and the performers acme/client (the CA) and acme/key (keys and CSRs).
  */
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include "base/err.h"
+#include "acme/answer.h"
 
 /* ---- the CA ---------------------------------------------------------------- */
 
 struct acme_ca {
 	const char *id;			/* uuid of its row */
 	const char *name;		/* "lets_encrypt": errors name it */
-	const char *directory;		/* https URL */
+	const char *directory;		/* https URL; a CA may have one for each key type */
 	const char *trust_file;		/* PEM, or NULL: the system's */
 	const char *contact;		/* mail address, or NULL */
 	const char *profile;		/* or NULL */
 	const char *account_key;	/* base64 of the sealed key; identity "certificate_authority/ID/account_key" */
-	const char *account_url;	/* or NULL: not known yet */
+	const char *account_url;	/* at this directory, or NULL: not known yet */
 	const char *eab_kid;		/* external account binding, or NULL */
 	const char *eab_hmac;		/* base64 of the sealed HMAC key; identity "certificate_authority/ID/eab_hmac" */
 };
 
 enum acme_act {
-	ACME_NEW_ORDER,		/* names */
+	ACME_NEW_ORDER,		/* names; cert_id: of the certificate that is replaced, or NULL */
 	ACME_READ_ORDER,	/* url: the order, with all its authorizations */
 	ACME_VALIDATE,		/* url: the challenge; tells the CA to look */
 	ACME_FINALIZE,		/* url: finalize; csr */
-	ACME_DOWNLOAD,		/* url: the certificate */
+	ACME_DOWNLOAD,		/* url: the certificate; preferred_chain */
+	ACME_READ_DIRECTORY,	/* is_fresh: asked for now, not up to an hour ago; needs no account */
+	ACME_RENEWAL_INFO,	/* cert_id, not_before, not_after; needs no account */
+	ACME_REVOKE,		/* chain, reason; by `key` (the certificate's) or, without, by the account.
+				 * One that was revoked already is a success */
+	ACME_ROLLOVER,		/* key: the new one, stored before.  May be asked again after a lost
+				 * answer: it looks first whether the CA has the new key already */
+	ACME_FIND_ACCOUNT,	/* key, or without: the row's.  account_url, or acme_account_missing:
+				 * never makes an account (RFC 8555 §7.3.1) */
+};
+
+struct acme_key {
+	const char *sealed;		/* base64 of the sealed PKCS#8; NULL: none */
+	const char *identity;		/* that it was sealed for */
 };
 
 struct acme_question {
@@ -38,46 +48,13 @@ struct acme_question {
 	const char	   *url;
 	const char *const  *names;	/* NEW_ORDER: ends with NULL; "*.x" allowed */
 	const char	   *csr;	/* FINALIZE: base64url of the DER */
-};
-
-enum { ACME_MAX_AUTHORIZATIONS = 8 };
-
-struct acme_challenge {
-	const char *url;		/* NULL: the CA does not offer this type */
-	const char *status;		/* pending, processing, valid, invalid */
-	const char *token;		/* checked: base64url alphabet, 22 to 512 characters */
-	const char *key_authorization;	/* token "." thumbprint: the body for http-01 */
-	const char *txt_value;		/* base64url(SHA-256(key authorization)): the TXT for dns-01 */
-	struct err  err;		/* the CA's own error, also while pending */
-};
-
-struct acme_authorization {
-	const char *url;
-	const char *name;		/* identifier without "*." */
-	bool	    wildcard;
-	const char *status;		/* pending, valid, invalid, deactivated, expired, revoked */
-	int64_t	    expires;		/* Unix seconds, 0: not said */
-	struct acme_challenge http01, dns01;
-};
-
-struct acme_order {
-	const char *url;
-	const char *status;		/* pending, ready, processing, valid, invalid */
-	int64_t	    expires;		/* Unix seconds, 0: not said */
-	const char *finalize;
-	const char *certificate;	/* URL once valid, else NULL */
-	struct err  err;		/* the CA's problem, if it says one */
-	int64_t	    retry_after;	/* seconds the CA asked for, or 0 */
-	struct acme_authorization authorizations[ACME_MAX_AUTHORIZATIONS];
-	size_t	    count;
-};
-
-/* answer.detail of every ACME question; answer.err otherwise: acme_* codes, with
- * the CA's name, its problem type and its detail in err.detail. */
-struct acme_answer {
-	struct acme_order *order;	/* NEW_ORDER (without authorizations), READ_ORDER, FINALIZE */
-	const char	  *chain;	/* DOWNLOAD: PEM, at most 64 KiB, unchecked */
-	const char	  *account_url;	/* the account that was used */
+	const char	   *cert_id;	/* of ari_cert_id(), or NULL */
+	const char	   *preferred_chain;	/* a common name of an issuer in it, or NULL: the CA's first */
+	int64_t		    not_before, not_after;	/* of that certificate: bounds of the window */
+	bool		    is_fresh;	/* READ_DIRECTORY */
+	const char	   *chain;	/* PEM of what is to be revoked, leaf first */
+	int		    reason;	/* RFC 5280 §5.3.1; 0: unspecified */
+	struct acme_key	    key;
 };
 
 /* ---- keys ------------------------------------------------------------------ */

@@ -12,6 +12,8 @@
 #include "acme/read.h"
 #include "base/name.h"
 
+enum { PROFILE_MOST = 64, TYPE_MOST = 64 };
+
 #define BASE64URL "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 static bool
@@ -177,6 +179,14 @@ read_time(const char *text, int64_t *ret)
 	return true;
 }
 
+const char *
+read_name(const struct reader *r, const char *text)
+{
+	if (text == NULL || strlen(text) > 253)
+		return NULL;
+	return name_canonical(r->arena, text, (struct name_rules){ 0 }, NULL);
+}
+
 /* ---- members --------------------------------------------------------------- */
 
 /* A URL of the CA, copied; *ret stays NULL if it is absent and optional. */
@@ -237,19 +247,6 @@ take_error(const struct reader *r, const json_t *obj, struct err *ret, struct er
 	return true;
 }
 
-bool
-read_directory(const struct reader *r, const json_t *obj, struct directory *ret, struct err *ret_err)
-{
-	struct directory d = { 0 };
-
-	if (!take_url(r, obj, "newNonce", false, &d.new_nonce, ret_err) ||
-	    !take_url(r, obj, "newAccount", false, &d.new_account, ret_err) ||
-	    !take_url(r, obj, "newOrder", false, &d.new_order, ret_err))
-		return false;
-	*ret = d;
-	return true;
-}
-
 /* ---- orders ---------------------------------------------------------------- */
 
 static bool
@@ -305,6 +302,7 @@ read_order(const struct reader *r, const json_t *obj, const char *const *names, 
 {
 	static const char *const known[] = { "pending", "ready", "processing", "valid", "invalid", NULL };
 	struct acme_order o = { .url = ret->url, .retry_after = ret->retry_after };
+	const char *profile = json_str(obj, "profile");
 
 	if (!take_status(r, obj, known, &o.status, ret_err) ||
 	    !take_expires(r, obj, &o.expires, ret_err) ||
@@ -313,6 +311,7 @@ read_order(const struct reader *r, const json_t *obj, const char *const *names, 
 	    !take_url(r, obj, "certificate", strcmp(o.status, "valid") != 0, &o.certificate, ret_err) ||
 	    !take_authorizations(r, obj, &o, ret_err))
 		return false;
+	o.profile = profile != NULL && strlen(profile) <= PROFILE_MOST ? arena_strdup(r->arena, profile) : NULL;
 	if (names != NULL && !check_identifiers(r, obj, names, ret_err))
 		return false;
 	*ret = o;
@@ -326,13 +325,9 @@ take_identifier(const struct reader *r, const json_t *obj, struct acme_authoriza
 {
 	const json_t *identifier = json_object_get(obj, "identifier");
 	const char *type = json_str(identifier, "type");
-	const char *value = json_str(identifier, "value");
-	const char *name;
+	const char *name = read_name(r, json_str(identifier, "value"));
 
-	if (type == NULL || strcmp(type, "dns") != 0 || value == NULL || strlen(value) > 253)
-		return wrong(r, "identifier", ret_err);
-	name = name_canonical(r->arena, value, (struct name_rules){ 0 }, NULL);
-	if (name == NULL)
+	if (type == NULL || strcmp(type, "dns") != 0 || name == NULL)
 		return wrong(r, "identifier", ret_err);
 	ret->name = name;
 	ret->wildcard = json_bool(obj, "wildcard", false);
@@ -365,6 +360,68 @@ read_challenge(const struct reader *r, const json_t *obj, struct acme_challenge 
 	return true;
 }
 
+/* A type that we do not answer; a person may want to know that it is offered. */
+static void
+keep_other(const struct reader *r, const char *type, struct acme_authorization *ret)
+{
+	size_t count = 0, len = strlen(type);
+
+	if (len == 0 || len > TYPE_MOST || strspn(type, BASE64URL ".") != len)
+		return;
+	for (; ret->others[count] != NULL; count++)
+		if (strcmp(ret->others[count], type) == 0)
+			return;
+	if (count < ACME_MAX_OTHERS)
+		ret->others[count] = arena_strdup(r->arena, type);
+}
+
+/* dns-persist-01: the names that a record may have; no or too many of them
+ * make the challenge malformed, as the draft says. */
+static void
+keep_issuers(const struct reader *r, const json_t *challenge, struct acme_authorization *ret)
+{
+	const json_t *list = json_list(challenge, "issuer-domain-names");
+	size_t count;
+
+	list = list != NULL ? list : json_list(challenge, "issuerDomainNames");	/* since draft 02 */
+	count = json_array_size(list);
+	if (count > ACME_MAX_ISSUERS || ret->issuer_domain_names[0] != NULL)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const char *name = read_name(r, json_string_value(json_array_get(list, i)));
+
+		if (name == NULL) {
+			memset(ret->issuer_domain_names, 0, sizeof ret->issuer_domain_names);
+			return;
+		}
+		ret->issuer_domain_names[i] = name;
+	}
+}
+
+static bool
+take_challenge(const struct reader *r, const json_t *one, struct acme_authorization *ret, struct err *ret_err)
+{
+	const char *type = json_str(one, "type");
+	const json_t *problem = json_object_get(one, "error");
+	struct acme_challenge *place;
+
+	if (type == NULL)
+		return wrong(r, "challenge type", ret_err);
+	/* Of each type the first: what is kept must be bounded. */
+	place = strcmp(type, "http-01") == 0 ? &ret->http01 : strcmp(type, "dns-01") == 0 ? &ret->dns01 : NULL;
+	if (place != NULL && place->url == NULL && !read_challenge(r, one, place, ret_err))
+		return false;
+	if (place == NULL)
+		keep_other(r, type, ret);
+	if (strcmp(type, "dns-persist-01") == 0)
+		keep_issuers(r, one, ret);
+	if (ret->err.code == NULL && place != NULL)
+		ret->err = place->err;
+	else if (ret->err.code == NULL && json_is_object(problem))
+		ret->err = problem_of_object(r->arena, r->ca, problem);
+	return true;
+}
+
 bool
 read_authorization(const struct reader *r, const json_t *obj, struct acme_authorization *ret, struct err *ret_err)
 {
@@ -379,18 +436,20 @@ read_authorization(const struct reader *r, const json_t *obj, struct acme_author
 		return false;
 	if (list == NULL)
 		return wrong(r, "challenges", ret_err);
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *one = json_array_get(list, i);
-		const char *type = json_str(one, "type");
-		struct acme_challenge *place;
-
-		if (type == NULL)
-			return wrong(r, "challenge type", ret_err);
-		place = strcmp(type, "http-01") == 0 ? &z.http01 : strcmp(type, "dns-01") == 0 ? &z.dns01 : NULL;
-		/* Of each type the first: what is kept must be bounded. */
-		if (place != NULL && place->url == NULL && !read_challenge(r, one, place, ret_err))
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (!take_challenge(r, json_array_get(list, i), &z, ret_err))
 			return false;
-	}
 	*ret = z;
 	return true;
+}
+
+struct acme_challenge *
+read_validated(const struct reader *r, const json_t *obj)
+{
+	static const char *const known[] = { "pending", "processing", "valid", "invalid", NULL };
+	struct acme_challenge *c = arena_alloc(r->arena, sizeof *c);
+
+	take_status(r, obj, known, &c->status, NULL);
+	take_error(r, obj, &c->err, NULL);
+	return c;
 }

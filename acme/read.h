@@ -21,10 +21,6 @@ struct reader {
 	const char   *thumbprint;	/* of our account key */
 };
 
-struct directory {
-	const char *new_nonce, *new_account, *new_order;
-};
-
 /* "https://host:port" in lower case, the port always there; NULL: not an https
  * URL without user, fragment and odd characters, of at most 2 KiB. */
 char *read_origin(struct arena *, const char *url);
@@ -34,11 +30,21 @@ bool read_is_nonce(const char *);
 bool read_is_token(const char *);
 /* Unix seconds of an RFC 3339 timestamp; false if it is none. */
 bool read_time(const char *, int64_t *ret);
+/* A DNS name in its canonical form, in the arena; NULL: it is none. */
+const char *read_name(const struct reader *, const char *);
 
-bool read_directory(const struct reader *, const json_t *, struct directory *ret, struct err *);
+/* What it offers beside orders, and its `meta`, is news and not needed: there
+ * whatever cannot be used counts as absent, and the URLs are judged when they
+ * are asked. */
+bool read_directory(const struct reader *, const json_t *, struct acme_directory *ret, struct err *);
+struct acme_directory *directory_copy(struct arena *, const struct acme_directory *);
+
 /* Fills in the authorizations' URLs and nothing more of them.  `names` (or
  * NULL) are the identifiers that the order must have. */
 bool read_order(const struct reader *, const json_t *, const char *const *names, struct acme_order *ret, struct err *);
 /* Leaves ret->url as it is. */
 bool read_authorization(const struct reader *, const json_t *, struct acme_authorization *ret, struct err *);
+/* The challenge that was just set off: status (NULL: not a known one) and
+ * error.  Some CAs look at once and say here what they saw. */
+struct acme_challenge *read_validated(const struct reader *, const json_t *);
 #endif

@@ -13,6 +13,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "acme/authority.h"
 #include "acme/certificate.h"
 #include "acme/client.h"
 #include "acme/key.h"
@@ -36,7 +37,7 @@
 enum { CONNECTIONS = 2 };
 
 static const struct flow *const flows[ENGINE_MAX_FLOWS] = {
-	&hostname_flow, &certificate_flow, &delivery_flow, &origin_flow,
+	&hostname_flow, &certificate_flow, &delivery_flow, &origin_flow, &authority_flow,
 };
 
 struct app {

@@ -93,6 +93,12 @@ sql_dns_instructions(struct db *db, const char *zone_id, const char *id, struct 
 }
 
 json_t *
+sql_caa_question(struct db *db, const char *id, struct err *ret_err)
+{
+	return sql_object(db, "select certwright.caa_question($1::uuid)", sql_texts(id, NULL, NULL), ret_err);
+}
+
+json_t *
 sql_count_all(struct db *db, const char *zone, struct err *ret_err)
 {
 	return sql_object(db, "select certwright.count_all($1)", sql_texts(zone, NULL, NULL), ret_err);

@@ -44,6 +44,8 @@ struct climb {
 	bool	      is_over;
 };
 
+_Static_assert(CAA_LOOK_NAMES % CAA_LOOK_AT_ONCE == 0, "the last names asked at once have room");
+
 static const struct dns_reply nothing;
 
 /* ---- what was found, for each CA ------------------------------------------------ */
@@ -255,8 +257,6 @@ put(struct climb *c)
 
 	if (end > c->name_count)
 		end = c->name_count;
-	if (end > CAA_LOOK_NAMES)
-		end = CAA_LOOK_NAMES;
 	c->open += end - c->put;
 	for (size_t i = c->put; i < end; i++) {
 		struct level *level = &c->levels[i];

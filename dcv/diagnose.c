@@ -20,6 +20,7 @@
 enum {
 	MOST_MS = 10 * 1000,
 	HTTP_MS = 5 * 1000,
+	CAA_MS = 8 * 1000,
 	MAX_BODY = 65536,
 	MOST_MEMORY = 256 << 20,	/* answers are hostile, each is capped by base/dns */
 };
@@ -92,6 +93,16 @@ void
 round_ask_dns(struct diagnosis *d, const char *name, enum dns_type type, struct answer *into)
 {
 	look_perform(d->dns, &new_ask(d, QUESTION_DNS, name, dns_type_name(type), into)->asked);
+}
+
+static void
+ask_caa(struct diagnosis *d)
+{
+	struct ask *ask = new_ask(d, QUESTION_CAA, d->hostname->name, NULL, &d->caa);
+
+	ask->question.detail = &d->options->caa;
+	d->caa_look = (struct caa_look){ .loop = d->loop, .dns = d->dns, .most_ms = CAA_MS };
+	caa_look_perform(&d->caa_look, &ask->asked);
 }
 
 static void
@@ -213,6 +224,8 @@ judge(struct diagnosis *d)
 	owned = d->options->owned || d->findings.list[d->about[1].finding].code == NULL;
 	for (size_t i = 0; i < d->about_count; i++)
 		find_reason(d, &d->about[i]);
+	if (d->options->caa.count > 0)
+		finding_caa(&d->findings, d->hostname->name, &d->caa, d->options->authorities);
 	if (d->http_v4.count > 0)
 		finding_ipv6(&d->findings, d->hostname, &d->http_v4, &d->http_v6);
 	finding_drop_needless(&d->findings, owned);
@@ -308,6 +321,8 @@ ask_basics(struct diagnosis *d)
 	}
 	round_ask_dns(d, d->hostname->name, DNS_AAAA, &d->aaaa);
 	round_ask_http(d, 0, &d->http_any);
+	if (d->options->caa.count > 0)
+		ask_caa(d);
 	round_end(d);
 }
 

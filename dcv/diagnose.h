@@ -10,6 +10,7 @@
 #include "dcv/finding_zone.h"
 #include "io/dns.h"
 #include "io/http.h"
+#include "scheduler/caa_question.h"
 
 enum { DIAGNOSE_MAX_CERTIFICATE = 6 };
 
@@ -20,6 +21,9 @@ struct diagnose_options {
 	/* What should be published for the CA: TXT with its value, or CNAME. */
 	struct matter certificate[DIAGNOSE_MAX_CERTIFICATE];
 	size_t	    certificate_count;
+	/* Who may issue for the hostname: count 0 asks nothing. */
+	struct caa_ask caa;
+	const char *const *authorities;	/* names of the candidates; ends with NULL */
 };
 
 /* Called once, from the loop; the findings live only for the call. */

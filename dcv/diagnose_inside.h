@@ -1,6 +1,7 @@
 #ifndef DCV_DIAGNOSE_INSIDE_H
 #define DCV_DIAGNOSE_INSIDE_H
 /* For dcv/diagnose*.c only. */
+#include "dcv/caa_look.h"
 #include "dcv/diagnose.h"
 #include "scheduler/perform.h"
 
@@ -37,7 +38,8 @@ struct diagnosis {
 
 	struct about  about[MAX_MATTERS];	/* ownership, routing, then the certificate's */
 	size_t	      about_count;
-	struct answer aaaa, http_any, http_v4, http_v6;
+	struct answer aaaa, http_any, http_v4, http_v6, caa;
+	struct caa_look caa_look;
 
 	void	    (*then)(struct diagnosis *);	/* when the zone is known, or cannot be */
 	const char   *zone;	/* that holds the hostname; NULL: unknown */

@@ -40,9 +40,7 @@ shown(struct arena *a, const char *text)
 	for (char *p = copy; *p != '\0'; p++)
 		if (*p < ' ' || *p > '~')
 			*p = '?';
-	if (strlen(text) > MAX_TEXT)
-		memcpy(copy + MAX_TEXT - 3, "...", 3);
-	return copy;
+	return strlen(text) > MAX_TEXT ? arena_printf(a, "%.*s...", MAX_TEXT - 3, copy) : copy;
 }
 
 void

@@ -38,6 +38,9 @@ bool zone_begins_at(const struct answer *ns, const char *name);
  * other of the two types brought. */
 void finding_certificate(struct findings *, const struct matter *, const struct answer *,
     const struct answer *other);
+/* May one of the CAs (`names`, first choice first) issue?  The answer is that
+ * of dcv/caa_look. */
+void finding_caa(struct findings *, const char *hostname, const struct answer *, const char *const *names);
 /* Does the web server answer over IPv6 as over IPv4?  Adds a finding if not. */
 void finding_ipv6(struct findings *, const struct hostname *, const struct answer *v4,
     const struct answer *v6);

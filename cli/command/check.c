@@ -98,6 +98,30 @@ read_certificate(struct check *c, struct db *db, const char *zone_id, const char
 	return list != NULL;
 }
 
+/* Whom CAA records have to permit. */
+static bool
+read_caa(struct check *c, struct db *db, const char *id, struct err *err)
+{
+	struct arena *a = c->call->arena;
+	auto_json *question = sql_caa_question(db, id, err);
+	const json_t *list = json_object_get(question, "authorities");
+	struct caa_candidate *candidates = arena_alloc(a, (json_array_size(list) + 1) * sizeof *candidates);
+	const char **names = arena_alloc(a, (json_array_size(list) + 1) * sizeof *names);
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(list, i, one) {
+		names[i] = arena_strdup(a, json_str(one, "name"));
+		candidates[i] = (struct caa_candidate){ texts_of(a, json_object_get(one, "identities"), NULL),
+			arena_strdup(a, json_str(one, "account_url")) };
+	}
+	c->options.authorities = names;
+	c->options.caa = (struct caa_ask){ .name = c->hostname.name, .wildcard = json_bool(question, "wildcard", false),
+		.methods = texts_of(a, json_object_get(question, "methods"), NULL), .candidates = candidates,
+		.count = json_array_size(list) };
+	return question != NULL;
+}
+
 /* The database is left alone while the world is asked. */
 static bool
 read_all(struct check *c, struct err *err)
@@ -108,7 +132,7 @@ read_all(struct check *c, struct err *err)
 	return db_open(c->call, &db, err) &&
 	    sql_look_up_hostname(&db, call_flag(c->call, "zone"), c->call->args[0], &zone, &id, err) &&
 	    read_zone(c, &db, zone, err) && read_hostname(c, &db, zone, id, err) &&
-	    read_certificate(c, &db, zone, id, err);
+	    read_certificate(c, &db, zone, id, err) && read_caa(c, &db, id, err);
 }
 
 /* ---- what is told ------------------------------------------------------------------------ */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "acme/authority.h"
 #include "acme/certificate.h"
 #include "cli/out.h"
 #include "dcv/hostname.h"
@@ -9,7 +10,7 @@
 #include "webhooks/delivery.h"
 
 static const struct flow *const flows[] = { &hostname_flow, &certificate_flow, &delivery_flow,
-	&origin_flow };
+	&origin_flow, &authority_flow };
 enum { FLOWS = sizeof flows / sizeof flows[0] };
 
 static void

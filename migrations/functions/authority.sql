@@ -36,6 +36,7 @@ begin
     if v.id is null then
         raise exception 'there is a certificate authority named % already', p_name;
     end if;
+    perform certwright.set_rate_limits(p_id, certwright.default_rate_limits(p_name, p_directory));
     return certwright.authority_json(v);
 end $$;
 comment on function certwright.add_certificate_authority is 'add a certificate authority with its sealed account key';

@@ -43,6 +43,25 @@ begin
 end $$;
 comment on function certwright.look_up_hostname is 'zone and id of a custom hostname by name or id';
 
+-- What certwright check looks up CAA for: the CAs that may take the next order
+-- of the hostname's pack, and the methods as acme/work_ask.c has them.
+create or replace function certwright.caa_question(p_hostname uuid) returns json
+    language sql stable as $$
+    select coalesce((
+        select json_build_object('wildcard', c.wildcard,
+            'methods', case when c.wildcard then json_build_array('dns-01')
+                            when c.method = 'txt' then json_build_array('dns-01', 'http-01')
+                            else json_build_array('http-01') end,
+            'authorities', (select coalesce(json_agg(json_build_object('name', a.name,
+                    'identities', certwright.authority_fields(a) -> 'identities', 'account_url', a.account_url)), '[]')
+                from certwright.authorities_for(c.wanted_authority, z.certificate_authorities) a))
+        from certwright.certificate c
+        join certwright.zone z on z.id = c.zone_id
+        where c.custom_hostname_id = p_hostname and c.status not in ('pending_deletion', 'deleted')
+        order by c.created_at desc limit 1), '{"wildcard": false, "methods": [], "authorities": []}')
+$$;
+comment on function certwright.caa_question is 'for which CAs, methods and names CAA records decide whether a hostname gets a certificate';
+
 -- How many there are of what, for the head of certwright status.
 create or replace function certwright.count_all(p_zone text) returns json
     language sql stable as $$

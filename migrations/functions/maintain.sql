@@ -64,5 +64,6 @@ begin
         made := made + certwright.add_attempt_partition(v_today + i * interval '24 hours')::integer;
     end loop;
     dropped := certwright.drop_attempt_partitions(certwright.clock_now() - p_history_for * interval '1 second');
+    perform certwright.prune_budget();
 end $$;
-comment on function certwright.maintain is 'make the history''s partitions ahead and drop old ones';
+comment on function certwright.maintain is 'make the history''s partitions ahead, drop old ones, forget full buckets';

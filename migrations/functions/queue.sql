@@ -247,6 +247,8 @@ create or replace function certwright.flow_edges()
         ('hostname', 'moved', 'deleted'),
         ('certificate', 'initializing', 'pending_validation'),
         ('certificate', 'initializing', 'initializing_timed_out'),
+        ('certificate', 'pending_validation', 'initializing'),
+        ('certificate', 'pending_issuance', 'initializing'),
         ('certificate', 'pending_validation', 'pending_issuance'),
         ('certificate', 'pending_validation', 'validation_timed_out'),
         ('certificate', 'pending_issuance', 'pending_validation'),
@@ -258,7 +260,8 @@ create or replace function certwright.flow_edges()
         ('certificate', 'pending_deletion', 'deletion_timed_out'),
         ('delivery', 'pending', 'delivered'),
         ('delivery', 'pending', 'dead'),
-        ('origin', 'initializing', 'active')
+        ('origin', 'initializing', 'active'),
+        ('authority', 'broken', 'healthy')
 $$;
 comment on function certwright.flow_edges is 'every change of state that a flow may make';
 

@@ -13,7 +13,7 @@ create or replace function certwright.interface_functions() returns setof regpro
     where p.pronamespace = 'certwright'::regnamespace
       and p.proname in ('create_zone', 'edit_zone', 'delete_zone', 'get_zone', 'set_fallback_origin', 'get_fallback_origin',
           'delete_fallback_origin', 'create_custom_hostname', 'get_custom_hostname', 'edit_custom_hostname',
-          'refresh_custom_hostname', 'delete_custom_hostname', 'list_custom_hostnames', 'hold_name',
+          'refresh_custom_hostname', 'renew_custom_hostname', 'delete_custom_hostname', 'list_custom_hostnames', 'hold_name',
           'release_name', 'create_webhook', 'edit_webhook', 'get_webhook', 'delete_webhook', 'redeliver',
           'replay_events', 'dns_instructions', 'clock_now')
 $$;
@@ -43,7 +43,8 @@ declare
     v_view regclass;
 begin
     execute format('grant usage on schema certwright to %I', p_role);
-    execute format('grant execute on function certwright.clock_now() to %I', p_role);
+    execute format('grant execute on function certwright.clock_now(), certwright.slot_lasts(), '
+        'certwright.own_limit(integer) to %I', p_role);
     for v_view in select v.oid::regclass from pg_catalog.pg_class v
             where v.relnamespace = 'certwright'::regnamespace and v.relkind = 'v' loop
         execute format('grant select on %s to %I', v_view, p_role);

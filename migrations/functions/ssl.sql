@@ -176,13 +176,12 @@ begin
 end $$;
 comment on function certwright.create_pack is 'the pack of a hostname that had none; the caller schedules it';
 
--- Begin anew with new orders, keys and certificates.  What an edge serves
--- stays there until the new version is deployed.
+-- Begin anew with new orders, keys and certificates, at whichever CA.
 create or replace function certwright.reissue_pack(p_pack uuid) returns void
     language plpgsql set search_path = certwright, pg_catalog, pg_temp as $$
 begin
-    delete from certwright.challenge c where c.certificate_id = p_pack;
-    delete from certwright.issuance i where i.certificate_id = p_pack;
+    perform certwright.forget_orders(p_pack);
+    delete from certwright.authority_refusal r where r.certificate_id = p_pack;
     update certwright.certificate c
         set status = 'initializing', since = certwright.clock_now(), code = null, error = null,
             authority_id = null, version = c.version + 1
@@ -191,13 +190,16 @@ begin
 end $$;
 comment on function certwright.reissue_pack is 'new orders, keys and certificates for a pack';
 
--- Look now, and begin the schedule anew; what had ended comes back.
+-- Look now, and begin the schedule anew; what had ended comes back.  Of a pack
+-- that is served it is its successor that is looked at.
 create or replace function certwright.refresh_pack(p_pack uuid) returns void
     language plpgsql set search_path = certwright, pg_catalog, pg_temp as $$
 declare
     v_status certwright.ssl_status;
 begin
     select c.status into strict v_status from certwright.certificate c where c.id = p_pack for no key update;
+    -- CAs that refused may be asked again.
+    delete from certwright.authority_refusal r where r.certificate_id = p_pack;
     if v_status = 'deployment_timed_out' then
         update certwright.certificate c
             set status = 'pending_deployment', since = certwright.clock_now(), code = null, error = null
@@ -208,26 +210,62 @@ begin
     elsif v_status in ('initializing_timed_out', 'validation_timed_out', 'issuance_timed_out',
                        'pending_deletion', 'deletion_timed_out', 'deleted') then
         perform certwright.reissue_pack(p_pack);
+    elsif v_status = 'active' then
+        perform certwright.refresh_pack(s.id) from certwright.certificate s where s.successor_of = p_pack;
     end if;
 end $$;
 comment on function certwright.refresh_pack is 'check a pack now; one that had ended begins anew';
 
--- An edit of `ssl`: what the certificates depend on needs new ones.
+-- An edit of `ssl`: what the certificates depend on needs new ones.  A pack
+-- that is served goes on serving until a successor has them.
 create or replace function certwright.edit_pack(p_pack uuid, p_ssl jsonb) returns void
     language plpgsql set search_path = certwright, pg_catalog, pg_temp as $$
 declare
+    v_live certwright.certificate;
     v_old certwright.certificate;
     v_new certwright.certificate;
+    v_needs_new boolean;
 begin
-    select * into strict v_old from certwright.certificate c where c.id = p_pack for no key update;
+    select * into strict v_live from certwright.certificate c where c.id = p_pack for no key update;
+    select * into v_old from certwright.certificate c where c.successor_of = p_pack for no key update;
+    if not found then
+        v_old := v_live;
+    end if;
     v_new := certwright.wanted_pack(p_ssl, v_old);
+    v_needs_new := (v_new.wanted_authority, v_new.wildcard, v_new.branding)
+        is distinct from (v_old.wanted_authority, v_old.wildcard, v_old.branding);
+    if v_needs_new and v_old.id = p_pack and v_live.status = 'active' then
+        v_old.id := certwright.start_renewal(p_pack);
+    end if;
     update certwright.certificate c
         set method = v_new.method, wanted_authority = v_new.wanted_authority, wildcard = v_new.wildcard,
             bundle_method = v_new.bundle_method, branding = v_new.branding, settings = v_new.settings
-        where c.id = p_pack;
-    if (v_new.wanted_authority, v_new.wildcard, v_new.branding)
-            is distinct from (v_old.wanted_authority, v_old.wildcard, v_old.branding) then
-        perform certwright.reissue_pack(p_pack);
+        where c.id = v_old.id;
+    update certwright.certificate c
+        set method = v_new.method, bundle_method = v_new.bundle_method, settings = v_new.settings
+        where c.id = p_pack and c.id <> v_old.id;
+    if v_needs_new then
+        perform certwright.reissue_pack(v_old.id);
     end if;
 end $$;
 comment on function certwright.edit_pack is 'apply an edit of ssl to a pack; the caller refreshes it';
+
+create or replace function certwright.renew_custom_hostname(zone uuid, id uuid) returns jsonb
+    language plpgsql security definer set search_path = certwright, pg_catalog, pg_temp as $$
+declare
+    v_pack uuid;
+begin
+    perform certwright.lock_custom_hostname($1, $2);
+    select c.id into v_pack from certwright.certificate c where c.custom_hostname_id = $2 for no key update;
+    if not found then
+        perform certwright.raise_error(1434, p_hint => 'the hostname has no certificate');
+    end if;
+    if exists (select from certwright.certificate c where c.id = v_pack and c.status = 'active') then
+        v_pack := certwright.start_renewal(v_pack);
+        perform certwright.restart('certificate', v_pack);
+    else
+        perform certwright.refresh_pack(v_pack);
+    end if;
+    return certwright.custom_hostname_object($2);
+end $$;
+comment on function certwright.renew_custom_hostname is 'order the successor of a hostname''s certificates now';

@@ -46,7 +46,7 @@ create view certwright.certificate_overview as
     select c.id as pack_id, c.custom_hostname_id, c.hostname, c.status,
            coalesce(a.name, c.wanted_authority) as certificate_authority, k.key_type,
            i.serial_number, i.not_before, i.not_after,
-           i.not_after - (i.not_after - i.not_before) / 3 as renew_at,
+           coalesce(c.renew_at, i.not_after - (i.not_after - i.not_before) / 3) as renew_at,
            coalesce(j.attempts, 0) as attempts, c.error as last_error,
            c.wildcard, c.method, i.issuer, i.fingerprint, i.order_url, c.version, c.since
     from certwright.certificate c
@@ -60,8 +60,9 @@ comment on column certwright.certificate_overview.attempts is 'retries of the pr
 
 drop view if exists certwright.job_overview;
 create view certwright.job_overview as
-    select j.flow, j.subject as subject_id, coalesce(h.hostname, c.hostname, g.hostname, z.fallback_origin) as hostname,
-           coalesce(h.status::text, c.status::text, d.state::text, z.fallback_status::text) as state,
+    select j.flow, j.subject as subject_id, coalesce(h.hostname, c.hostname, g.hostname, z.fallback_origin, y.name) as hostname,
+           coalesce(h.status::text, c.status::text, d.state::text, z.fallback_status::text,
+                    case when y.id is null then null when y.broken_since is null then 'healthy' else 'broken' end) as state,
            j.run_at, j.attempts, j.shard, m.name as owner, s.lease_until, j.ran_at,
            j.run_at = 'infinity' as parked
     from certwright.job j
@@ -71,7 +72,8 @@ create view certwright.job_overview as
     left join certwright.certificate c on j.flow = 'certificate' and c.id = j.subject
     left join certwright.delivery d on j.flow = 'delivery' and d.id = j.subject
     left join certwright.custom_hostname g on g.id = d.custom_hostname_id
-    left join certwright.zone z on j.flow = 'origin' and z.id = j.subject;
+    left join certwright.zone z on j.flow = 'origin' and z.id = j.subject
+    left join certwright.certificate_authority y on j.flow = 'authority' and y.id = j.subject;
 comment on view certwright.job_overview is 'what is looked at next, and by whom';
 comment on column certwright.job_overview.owner is 'daemon that holds the shard: host and process id';
 comment on column certwright.job_overview.parked is 'it stopped ten daemons and waits for a refresh';
@@ -97,7 +99,12 @@ create view certwright.attempt_history as
     select t.flow, t.subject, z.fallback_origin, t.attempt, t.at, t.state, t.outcome, t.code, t.detail,
            t.found, t.took_ms * interval '1 millisecond'
     from certwright.attempt t left join certwright.zone z on z.id = t.subject
-    where t.flow = 'origin';
+    where t.flow = 'origin'
+    union all
+    select t.flow, t.subject, y.name, t.attempt, t.at, t.state, t.outcome, t.code, t.detail,
+           t.found, t.took_ms * interval '1 millisecond'
+    from certwright.attempt t left join certwright.certificate_authority y on y.id = t.subject
+    where t.flow = 'authority';
 comment on view certwright.attempt_history is 'what each look found';
 comment on column certwright.attempt_history.took is 'from reading the row to the verdict';
 
@@ -144,32 +151,47 @@ create or replace function certwright.count_orders(p_pack uuid, p_changes jsonb)
 $$;
 comment on function certwright.count_orders is 'remember the orders that a verdict tells of, for budgets';
 
+-- (Functions in a view are called with the rights of whoever reads it.)
 drop view if exists certwright.ca_overview;
 create view certwright.ca_overview as
     select a.name, a.enabled, a.broken_since is null as healthy, a.broken_since,
            o.orders_1h, o.orders_7d,
-           (select count(*) from certwright.attempt t join certwright.certificate c on c.id = t.subject
-            where t.flow = 'certificate' and t.at > certwright.clock_now() - interval '1 hour'
-              and t.code like 'acme\_%' and c.authority_id = a.id) as failures_1h,
-           case when a.orders_per_hour is not null
-                then greatest(a.orders_per_hour - o.orders_1h, 0) end as budget_left,
-           case when not a.enabled then null
-                when a.orders_per_hour - o.orders_1h <= 0
-                    then (select n.ordered_at + interval '1 hour' from certwright.ca_order n
-                          where n.authority_id = a.id order by n.ordered_at desc
-                          offset a.orders_per_hour - 1 limit 1)
-                else certwright.clock_now() end as next_order_at,
-           a.last_error, a.directory, a.preference, a.account_url
+           (select count(*) from certwright.ca_failure f
+            where f.authority_id = a.id and f.at > certwright.clock_now() - interval '1 hour') as failures_1h,
+           b.budget_left, case when a.enabled then b.next_order_at end as next_order_at,
+           a.last_error, a.directory, a.preference, a.account_url,
+           a.last_error_at, a.probe_at as next_probe_at
     from certwright.certificate_authority a
     cross join lateral (
         select count(*) filter (where n.ordered_at > certwright.clock_now() - interval '1 hour') as orders_1h,
                count(*) as orders_7d
         from certwright.ca_order n
-        where n.authority_id = a.id and n.ordered_at > certwright.clock_now() - interval '7 days') o;
+        where n.authority_id = a.id and n.ordered_at > certwright.clock_now() - interval '7 days') o
+    cross join lateral (
+        select min(case when u.closed_until > certwright.clock_now() then 0
+                        when l.burst is not null then greatest(l.burst - ceil(extract(epoch from t.full_at
+                            - certwright.clock_now()) / extract(epoch from l.refill)), 0) end)::bigint as budget_left,
+               greatest(max(u.closed_until), max(t.full_at - (l.burst - 1) * l.refill + l.spare),
+                        certwright.clock_now()) as next_order_at
+        from (select 'order'::certwright.rate_kind as kind, r.burst, r.refill, certwright.slot_lasts() as spare
+              from (select a.id) i left join certwright.rate_limit r on r.authority_id = i.id and r.kind = 'order'
+              union all
+              select 'own', w.burst, w.refill, '0' from certwright.own_limit(a.orders_per_hour) w
+              where w.burst is not null) l
+        left join certwright.rate_bucket u on u.authority_id = a.id and u.kind = l.kind and u.key = ''
+        cross join lateral (
+            select count(*) as due, max(n.at) as latest from certwright.rate_booking n
+            where n.authority_id = a.id and n.kind = l.kind and n.key = '' and n.at <= certwright.clock_now()) k
+        cross join lateral (
+            select greatest(u.full_at, k.latest, certwright.clock_now()) + k.due * l.refill as full_at) t) b;
 comment on view certwright.ca_overview is 'every certificate authority: health and budget';
-comment on column certwright.ca_overview.failures_1h is 'verdicts of the last hour that blame it';
-comment on column certwright.ca_overview.budget_left is 'orders that its own limit still admits this hour, null: no limit';
-comment on column certwright.ca_overview.next_order_at is 'when its own limit admits the next order, null: never';
+comment on column certwright.ca_overview.healthy is 'false: only probes are made';
+comment on column certwright.ca_overview.broken_since is 'first of the failures in a row, once there were three';
+comment on column certwright.ca_overview.failures_1h is 'its errors of the last hour';
+comment on column certwright.ca_overview.budget_left is 'orders that our account may make at once, null: no limit';
+comment on column certwright.ca_overview.next_order_at is 'when the limits of our account admit the next order, null: never, it is disabled';
+comment on column certwright.ca_overview.last_error is 'what it said or failed with last, also once it works again';
+comment on column certwright.ca_overview.next_probe_at is 'when one job asks whether it is back, null while it works';
 
 drop view if exists certwright.hold_overview;
 create view certwright.hold_overview as

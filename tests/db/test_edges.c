@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "acme/authority.h"
 #include "acme/certificate.h"
 #include "dcv/hostname.h"
 #include "dcv/origin.h"
@@ -12,8 +13,9 @@
 #include "webhooks/delivery.h"
 
 static const struct flow *const flows[] = { &hostname_flow, &certificate_flow, &delivery_flow,
-	&origin_flow };
-static const char *const types[] = { "hostname_status", "ssl_status", "delivery_state", "origin_status" };
+	&origin_flow, &authority_flow };
+static const char *const types[] = { "hostname_status", "ssl_status", "delivery_state", "origin_status",
+	"authority_state" };
 static char *database;
 static struct pg_session *session;
 
@@ -57,7 +59,7 @@ Test(edges, every_edge_of_a_flow_is_known_to_sql_and_the_other_way_round)
 	size_t count = 0;
 	auto_result *all = call("select flow, state, next from certwright.flow_edges()", NULL, NULL, NULL);
 
-	for (size_t f = 0; f < 4; f++)
+	for (size_t f = 0; f < 5; f++)
 		for (const struct step *s = flows[f]->steps; s->state != NULL; s++)
 			for (size_t n = 0; n < MAX_NEXT && s->next[n] != NULL; n++) {
 				auto_result *r = call("select from certwright.flow_edges() "
@@ -73,7 +75,7 @@ Test(edges, every_edge_of_a_flow_is_known_to_sql_and_the_other_way_round)
 
 Test(edges, every_state_of_a_flow_is_a_status_of_its_row)
 {
-	for (size_t f = 0; f < 4; f++)
+	for (size_t f = 0; f < 5; f++)
 		for (const struct step *s = flows[f]->steps; s->state != NULL; s++) {
 			auto_result *r = call("select from pg_enum e join pg_type t on t.oid = e.enumtypid "
 			    "where t.typname = $1 and e.enumlabel = $2", types[f], s->state, NULL);
@@ -84,7 +86,7 @@ Test(edges, every_state_of_a_flow_is_a_status_of_its_row)
 
 Test(edges, the_columns_of_due_are_those_that_a_flow_reads)
 {
-	for (size_t f = 0; f < 4; f++) {
+	for (size_t f = 0; f < 5; f++) {
 		char sql[200];
 
 		snprintf(sql, sizeof sql,

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "acme/openssl.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "tests/net/fake_ca_inside.h"
@@ -23,6 +24,10 @@ static const struct { const char *name, *prefix; } resources[] = {
 	{ "challenge", "/challenge/" },
 	{ "finalize", "/finalize/" },
 	{ "certificate", "/certificate/" },
+	{ "alternate", "/alternate/" },
+	{ "revoke", "/revoke" },
+	{ "key-change", "/key-change" },
+	{ "renewal", "/renewal/" },
 };
 _Static_assert(sizeof resources / sizeof resources[0] == RESOURCES, "RESOURCES");
 
@@ -79,6 +84,40 @@ spend_nonce(struct fake_ca *ca, const char *nonce)
 		ca->is_used[n] = true;
 }
 
+/* Whose key must have signed: that of the account, or the one that is sent
+ * along where RFC 8555 §6.2 wants it.  The caller frees. */
+static EVP_PKEY *
+signer(struct request *r, const json_t *header)
+{
+	struct fake_ca *ca = r->ca;
+	const char *kid = json_str(header, "kid"), *name = resources[r->resource].name;
+	const json_t *jwk = json_object_get(header, "jwk");
+	bool with_key = strcmp(name, "account") == 0 || (strcmp(name, "revoke") == 0 && jwk != NULL);
+
+	if (with_key ? kid != NULL || jwk == NULL :
+	    kid == NULL || jwk != NULL || strncmp(kid, ca->base, strlen(ca->base)) != 0)
+		complain(ca, "kid or jwk wrong for %s", r->path);
+	if (with_key)
+		return fake_jws_key(r->arena, jwk);
+	if (ca->account_key != NULL)
+		EVP_PKEY_up_ref(ca->account_key);
+	return ca->account_key;
+}
+
+/* The first key makes the account; there must be no second one. */
+static void
+judge_account(struct request *r, EVP_PKEY *key, const char *payload)
+{
+	if (key == NULL || strstr(payload, "\"onlyReturnExisting\":true") != NULL)
+		return;
+	if (r->ca->account_key == NULL) {
+		EVP_PKEY_up_ref(key);
+		r->ca->account_key = key;
+	} else if (EVP_PKEY_eq(r->ca->account_key, key) != 1) {
+		complain(r->ca, "a second account");
+	}
+}
+
 static void
 judge_signed(struct request *r)
 {
@@ -86,8 +125,8 @@ judge_signed(struct request *r)
 	auto_json *jws = json_loads(r->body, 0, NULL);
 	const char *protected = fake_jws_part(r->arena, jws, "protected"), *payload = fake_jws_part(r->arena, jws, "payload");
 	auto_json *header = protected != NULL ? json_loads(protected, 0, NULL) : NULL;
-	const char *url = json_str(header, "url"), *kid = json_str(header, "kid"), *type = fake_ca_header(r, "content-type");
-	bool is_new = strcmp(resources[r->resource].name, "account") == 0;
+	const char *url = json_str(header, "url"), *type = fake_ca_header(r, "content-type");
+	auto_pkey *key = NULL;
 
 	if (header == NULL || payload == NULL || json_object_size(jws) != 3) {
 		complain(ca, "not a JWS: %.100s", r->body);
@@ -97,13 +136,11 @@ judge_signed(struct request *r)
 		complain(ca, "Content-Type %s", type != NULL ? type : "none");
 	if (url == NULL || strncmp(url, ca->base, strlen(ca->base)) != 0 || strcmp(url + strlen(ca->base), r->path) != 0)
 		complain(ca, "url %s in a request to %s", url != NULL ? url : "none", r->path);
-	if (is_new ? kid != NULL || json_object_get(header, "jwk") == NULL :
-	    kid == NULL || strncmp(kid, ca->base, strlen(ca->base)) != 0)
-		complain(ca, "kid or jwk wrong for %s", r->path);
 	spend_nonce(ca, json_str(header, "nonce"));
-	if (is_new && ca->account_key == NULL)
-		ca->account_key = fake_jws_key(r->arena, json_object_get(header, "jwk"));
-	if (ca->account_key != NULL && !fake_jws_is_signed(r->arena, ca->account_key, jws))
+	key = signer(r, header);
+	if (strcmp(resources[r->resource].name, "account") == 0)
+		judge_account(r, key, payload);
+	if (key != NULL && !fake_jws_is_signed(r->arena, key, jws))
 		complain(ca, "signature wrong for %s", r->path);
 	free(ca->seen[r->resource].protected);
 	free(ca->seen[r->resource].payload);
@@ -122,7 +159,7 @@ judge(struct request *r)
 	ca->user_agent = xstrdup(fake_ca_header(r, "user-agent"));
 	free(ca->seen[r->resource].accept);
 	ca->seen[r->resource].accept = xstrdup(fake_ca_header(r, "accept"));
-	if (is_get != (strcmp(name, "directory") == 0) || is_head != (strcmp(name, "nonce") == 0))
+	if (is_get != (strcmp(name, "directory") == 0 || strcmp(name, "renewal") == 0) || is_head != (strcmp(name, "nonce") == 0))
 		complain(ca, "%s %s", r->method, r->path);
 	else if (!is_get && !is_head)
 		judge_signed(r);
@@ -155,6 +192,55 @@ authz_body(struct request *r)
 	    is_wild ? "" : ",{\"type\":\"http-01\",\"status\":\"pending\",\"url\":\"BASE/challenge/http\",\"token\":\"" TOKEN "\"}");
 }
 
+#define DIRECTORY "{\"newNonce\":\"BASE/nonce\",\"newAccount\":\"BASE/account\",\"newOrder\":\"BASE/order-new\"," \
+	"\"revokeCert\":\"BASE/revoke\",\"keyChange\":\"BASE/key-change\",\"renewalInfo\":\"BASE/renewal\",\"newAuthz\":7," \
+	"\"meta\":{\"termsOfService\":\"https://www.ca.test/terms.pdf\",\"website\":7,\"externalAccountRequired\":true," \
+	"\"caaIdentities\":[\"CA.test\",\"other-ca.test\"],\"profiles\":{\"classic\":\"ninety days\",\"shortlived\":\"six\\ndays\"}}}"
+
+/* newAccount: also the question whether a key has an account (§7.3.1). */
+static const char *
+account_body(struct request *r, int *ret_status, const char **ret_headers)
+{
+	auto_json *jws = json_loads(r->body, 0, NULL);
+	const char *protected = fake_jws_part(r->arena, jws, "protected");
+	auto_json *header = protected != NULL ? json_loads(protected, 0, NULL) : NULL;
+	auto_pkey *key = fake_jws_key(r->arena, json_object_get(header, "jwk"));
+	const char *payload = r->ca->seen[r->resource].payload;
+
+	*ret_status = 400;
+	if (payload != NULL && strstr(payload, "onlyReturnExisting") != NULL &&
+	    (key == NULL || r->ca->account_key == NULL || EVP_PKEY_eq(key, r->ca->account_key) != 1))
+		return "{\"type\":\"urn:ietf:params:acme:error:accountDoesNotExist\",\"detail\":\"no such key\"}";
+	*ret_status = 201;
+	*ret_headers = "Content-Type: application/json\r\nLocation: BASE/account/1\r\n";
+	return "{\"status\":\"valid\",\"orders\":\"BASE/orders\"}";
+}
+
+/* §7.3.5: the inner JWS is by the new key, about the old one. */
+static const char *
+change_key(struct request *r)
+{
+	struct fake_ca *ca = r->ca;
+	auto_json *jws = json_loads(ca->seen[r->resource].payload, 0, NULL);
+	const char *protected = fake_jws_part(r->arena, jws, "protected"), *payload = fake_jws_part(r->arena, jws, "payload");
+	auto_json *header = protected != NULL ? json_loads(protected, 0, NULL) : NULL, *said = payload != NULL ? json_loads(payload, 0, NULL) : NULL;
+	EVP_PKEY *key = fake_jws_key(r->arena, json_object_get(header, "jwk"));
+	auto_pkey *old = fake_jws_key(r->arena, json_object_get(said, "oldKey"));
+	const char *url = json_str(header, "url"), *account = json_str(said, "account");
+
+	if (key == NULL || old == NULL || url == NULL || account == NULL || json_object_get(header, "nonce") != NULL ||
+	    json_object_get(header, "kid") != NULL || strcmp(url + strlen(ca->base), r->path) != 0 ||
+	    strcmp(account + strlen(ca->base), "/account/1") != 0 || EVP_PKEY_eq(old, ca->account_key) != 1 ||
+	    !fake_jws_is_signed(r->arena, key, jws)) {
+		complain(ca, "a change of keys that is wrong inside");
+		EVP_PKEY_free(key);
+		return "{}";
+	}
+	EVP_PKEY_free(ca->account_key);
+	ca->account_key = key;
+	return "{\"status\":\"valid\"}";
+}
+
 /* Body, and what else the status line and headers must say. */
 static const char *
 ordinary(struct request *r, int *ret_status, const char **ret_headers)
@@ -164,11 +250,17 @@ ordinary(struct request *r, int *ret_status, const char **ret_headers)
 	*ret_status = 200;
 	*ret_headers = "Content-Type: application/json\r\n";
 	if (strcmp(name, "directory") == 0)
-		return "{\"newNonce\":\"BASE/nonce\",\"newAccount\":\"BASE/account\",\"newOrder\":\"BASE/order-new\",\"meta\":{}}";
-	if (strcmp(name, "account") == 0) {
-		*ret_status = 201;
-		*ret_headers = "Content-Type: application/json\r\nLocation: BASE/account/1\r\n";
-		return "{\"status\":\"valid\",\"orders\":\"BASE/orders\"}";
+		return DIRECTORY;
+	if (strcmp(name, "account") == 0)
+		return account_body(r, ret_status, ret_headers);
+	if (strcmp(name, "key-change") == 0)
+		return change_key(r);
+	if (strcmp(name, "revoke") == 0)
+		return "";
+	if (strcmp(name, "renewal") == 0) {
+		*ret_headers = "Content-Type: application/json\r\nRetry-After: 21000\r\n";
+		return "{\"suggestedWindow\":{\"start\":\"2026-01-02T04:00:00Z\",\"end\":\"2026-01-03T04:00:00Z\"},"
+		    "\"explanationURL\":\"https://www.ca.test/incident\"}";
 	}
 	if (strcmp(name, "order-new") == 0) {
 		*ret_status = 201;
@@ -183,7 +275,7 @@ ordinary(struct request *r, int *ret_status, const char **ret_headers)
 		*ret_headers = "Content-Type: application/json\r\nLocation: BASE/order/1\r\nRetry-After: 3\r\n";
 		return arena_printf(r->arena, ORDER("processing"), NAMES);
 	}
-	if (strcmp(name, "certificate") == 0) {
+	if (strcmp(name, "certificate") == 0 || strcmp(name, "alternate") == 0) {
 		*ret_headers = "Content-Type: application/pem-certificate-chain\r\n";
 		return "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 	}
@@ -264,9 +356,9 @@ char *
 fake_ca_reply(struct request *r, bool *ret_half)
 {
 	struct fake_ca *ca = r->ca;
-	const char *body, *headers, *nonce;
+	const char *body = "", *headers = "", *nonce;
 	struct fault f;
-	int status;
+	int status = 200;
 
 	*ret_half = false;
 	if (r->resource < 0) {
@@ -276,10 +368,13 @@ fake_ca_reply(struct request *r, bool *ret_half)
 	ca->seen[r->resource].count++;
 	wait_if_held(ca, resources[r->resource].name);
 	f = take_fault(r);
-	if (f.at != NULL && f.status == 0)
+	if (f.at != NULL && f.status == 0 && !f.lost)
 		return NULL;	/* as if it had not arrived: libcurl may send it once more */
 	judge(r);
-	body = ordinary(r, &status, &headers);
+	if (f.at == NULL || f.lost || f.keep_body)
+		body = ordinary(r, &status, &headers);
+	if (f.lost)
+		return NULL;
 	if (f.at != NULL) {
 		status = f.status;
 		headers = f.headers != NULL ? f.headers : f.keep_body ? headers : "";
@@ -287,7 +382,7 @@ fake_ca_reply(struct request *r, bool *ret_half)
 		*ret_half = f.half;
 	}
 	body = with_base(r, body);
-	nonce = strcmp(resources[r->resource].name, "directory") == 0 ? "" : next_nonce(r, &f);
+	nonce = strcmp(r->method, "GET") == 0 ? "" : next_nonce(r, &f);
 	return arena_printf(r->arena, "HTTP/1.1 %d Said\r\n%s%sContent-Length: %zu\r\n\r\n%s", status, with_base(r, headers),
 	    nonce, strlen(body), strcmp(r->method, "HEAD") == 0 ? "" : body);
 }

@@ -6,7 +6,7 @@
  * nonce, URL, account and signature of each request, and counts what was wrong.
  *
  * Resources: directory, nonce, account, order-new, order, authz, challenge,
- * finalize, certificate.
+ * finalize, certificate, alternate, revoke, key-change, renewal.
  */
 #include <stdbool.h>
 
@@ -21,6 +21,7 @@ struct fault {
 	bool	    without_nonce;
 	bool	    keep_body;		/* the ordinary body, only status and headers differ */
 	bool	    half;		/* sends half of the body, then closes */
+	bool	    lost;		/* does as it was asked, and closes instead of a reply */
 	const char *nonce;		/* this one instead of a good one */
 	const char *account;		/* only requests whose header has this text */
 };

@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "tests/net/fake_ca.h"
 
-enum { MAX_FAULTS = 64, MAX_NONCES = 4096, MAX_CONNECTIONS = 64, MAX_REQUEST = 1 << 20, RESOURCES = 9 };
+enum { MAX_FAULTS = 64, MAX_NONCES = 4096, MAX_CONNECTIONS = 64, MAX_REQUEST = 1 << 20, RESOURCES = 13 };
 
 struct fake_ca {
 	int	    listener;

@@ -2,6 +2,7 @@
 #include "tests/net/fake_jws.h"
 
 #include <openssl/core_names.h>
+#include <openssl/param_build.h>
 #include <openssl/params.h>
 #include <string.h>
 
@@ -25,8 +26,30 @@ fake_jws_part(struct arena *a, const json_t *jws, const char *member)
 	return (const char *)decode(a, jws, member, &len);
 }
 
-EVP_PKEY *
-fake_jws_key(struct arena *a, const json_t *jwk)
+static EVP_PKEY *
+rsa_key(struct arena *a, const json_t *jwk)
+{
+	size_t n_len = 0, e_len = 0;
+	const unsigned char *n = decode(a, jwk, "n", &n_len), *e = decode(a, jwk, "e", &e_len);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	auto_bignum *modulus = BN_bin2bn(n, (int)n_len, NULL), *exponent = BN_bin2bn(e, (int)e_len, NULL);
+	OSSL_PARAM *params;
+	EVP_PKEY *key = NULL;
+
+	OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, modulus);
+	OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, exponent);
+	params = OSSL_PARAM_BLD_to_param(build);
+	EVP_PKEY_fromdata_init(ctx);
+	EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(build);
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+static EVP_PKEY *
+ec_key(struct arena *a, const json_t *jwk)
 {
 	size_t x_len = 0, y_len = 0;
 	const unsigned char *x = decode(a, jwk, "x", &x_len), *y = decode(a, jwk, "y", &y_len);
@@ -51,6 +74,12 @@ fake_jws_key(struct arena *a, const json_t *jwk)
 	return key;
 }
 
+EVP_PKEY *
+fake_jws_key(struct arena *a, const json_t *jwk)
+{
+	return json_object_get(jwk, "n") != NULL ? rsa_key(a, jwk) : ec_key(a, jwk);
+}
+
 bool
 fake_jws_is_signed(struct arena *a, EVP_PKEY *key, const json_t *jws)
 {
@@ -62,6 +91,10 @@ fake_jws_is_signed(struct arena *a, EVP_PKEY *key, const json_t *jws)
 	unsigned char *der = NULL;
 	int der_len, ok;
 
+	if (raw != NULL && EVP_PKEY_is_a(key, "RSA")) {
+		EVP_DigestVerifyInit(md, NULL, EVP_sha256(), NULL, key);
+		return EVP_DigestVerify(md, raw, len, (const unsigned char *)input, strlen(input)) == 1;
+	}
 	if (raw == NULL || len != 64)
 		return false;
 	ECDSA_SIG_set0(sig, BN_bin2bn(raw, 32, NULL), BN_bin2bn(raw + 32, 32, NULL));

@@ -273,14 +273,51 @@ Test(diagnose, the_authority_s_records_are_looked_at_and_one_of_two_ways_is_enou
 	lab_free(right);
 }
 
+static void
+ask_for_caa(struct lab *lab)
+{
+	static const char *const google[] = { "pki.goog", NULL }, *const lets_encrypt[] = { "letsencrypt.org", NULL };
+	static const char *const methods[] = { "http-01", NULL }, *const names[] = { "google", "lets_encrypt", NULL };
+	static const struct caa_candidate candidates[] = { { google, NULL }, { lets_encrypt, NULL } };
+
+	lab->options.caa = (struct caa_ask){ .name = "shop.customer.test", .methods = methods,
+		.candidates = candidates, .count = 2 };
+	lab->options.authorities = names;
+}
+
+Test(diagnose, caa_is_looked_up_when_there_is_a_certificate_to_come)
+{
+	static const char one[] = "customer.test. 60 IN CAA 0 issue \"letsencrypt.org\"";
+	static const char none[] = "customer.test. 60 IN CAA 0 issue \";\"";
+	struct lab *right = lab_new(LINES(ZONE, ROOF, CNAME, one), LINES(ZONE, CNAME, one), LINES(ZONE, CNAME, one));
+	struct lab *wrong = lab_new(LINES(ZONE, ROOF, CNAME, none), LINES(ZONE, CNAME, none), LINES(ZONE, CNAME, none));
+	struct lab *unasked = lab_new(LINES(ZONE, ROOF, CNAME, none), LINES(ZONE, CNAME, none), LINES(ZONE, CNAME, none));
+
+	ask_for_caa(right);
+	ask_for_caa(wrong);
+	look(right);
+	assert_only(right, "");
+	assert_has(right, "\"found\":[\"lets_encrypt may issue\"]");
+	look(wrong);
+	assert_only(wrong, "caa_forbids");
+	assert_has(wrong, "Add the record customer.test. CAA 0 issue \\\"pki.goog\\\".");
+	look(unasked);
+	assert_lacks(unasked, "caa");
+	lab_free(right);
+	lab_free(wrong);
+	lab_free(unasked);
+}
+
 Test(diagnose, it_ends_in_ten_seconds_though_nobody_answers)
 {
 	struct lab *lab = lab_new(LINES(ZONE, ROOF), LINES(ZONE), LINES(ZONE));
 	int64_t began = loop_now_ms(lab->loop);
 
+	ask_for_caa(lab);
 	fake_zone_set_act(lab->resolver, ZONE_IS_SILENT);
 	look(lab);
 	cr_assert_leq(loop_now_ms(lab->loop) - began, 10500);
 	assert_has(lab, "\"purpose\":\"routing\",\"code\":\"dns_timeout\"");
+	assert_has(lab, "\"purpose\":\"caa\",\"code\":\"caa_unknown\"");
 	lab_free(lab);
 }

@@ -5,6 +5,7 @@
  */
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <openssl/pem.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +14,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "acme/alternate.h"
+#include "acme/ari.h"
 #include "acme/chain.h"
 #include "acme/client.h"
 #include "acme/key.h"
+#include "acme/openssl.h"
 #include "acme/question.h"
 #include "io/serve.h"
 
@@ -36,6 +40,8 @@ static struct {
 	struct acme_ca	    row;
 	const struct acme_challenge *tokens[MAX_TOKENS];
 	int		    token_count, served;
+	struct acme_key	    last_key;		/* of the last certificate, and it */
+	const char	   *last_chain, *last_url;
 } it;
 
 /* ---- around it -------------------------------------------------------------- */
@@ -167,7 +173,7 @@ put(enum question_kind kind, const void *detail)
 static const struct acme_answer *
 ca(enum acme_act act, const char *url, const char *const *names, const char *csr)
 {
-	struct acme_question q = { act, it.row, url, names, csr };
+	struct acme_question q = { .act = act, .ca = it.row, .url = url, .names = names, .csr = csr };
 	struct answer answer = put(QUESTION_ACME, &q);
 
 	cr_assert_null(answer.err.code, "%s: %s", answer.err.code, answer.err.detail);
@@ -237,7 +243,10 @@ issue(const char *key_type, const char *const *names, bool by_txt)
 	order = order_after(url, "processing");
 	cr_assert_str_eq(order->status, "valid");
 	cr_assert_str_eq(order->url, url);
-	pem = ca(ACME_DOWNLOAD, order->certificate, NULL, NULL)->chain;
+	it.last_url = order->certificate;
+	pem = ca(ACME_DOWNLOAD, it.last_url, NULL, NULL)->chain;
+	it.last_key = (struct acme_key){ ((const struct key_answer *)made.detail)->sealed, key.identity };
+	it.last_chain = pem;
 	cr_assert(chain_check(it.arena, pem, csr, names, time(NULL), &facts, &err), "%s: %s", err.code,
 	    err.detail != NULL ? err.detail : "");
 	cr_assert_str_eq(facts.key_type, key_type);
@@ -306,4 +315,208 @@ Test(acme_pebble, an_order_that_pebble_does_not_know_is_not_found)
 	struct answer answer = put(QUESTION_ACME, &q);
 
 	cr_assert_str_eq(answer.err.code, "acme_not_found", "%s", answer.err.detail);
+}
+
+/* ---- what Pebble's management interface knows --------------------------------- */
+
+struct page {
+	const char *body;	/* NULL: no 200 */
+	bool is_there;
+};
+
+static void
+page_came(void *arg, const struct http_reply *reply, const struct err *err)
+{
+	struct page *page = arg;
+
+	cr_assert_null(err, "%s", err != NULL ? err->detail : "");
+	page->body = reply->status == 200 ? arena_strndup(it.arena, reply->body, reply->body_len) : NULL;
+	page->is_there = true;
+}
+
+/* A page of it; NULL: there is none. */
+static const char *
+managed(const char *path)
+{
+	struct page page = { 0 };
+
+	http_send(it.http, &(struct http_request){ .method = "GET", .url = arena_printf(it.arena, "https://127.0.0.1%s%s",
+	    strrchr(lab("LAB_CA_MANAGEMENT"), ':'), path), .trust_file = it.row.trust_file, .max_body = 1 << 20,
+	    .timeout_ms = 10000 }, page_came, &page);
+	while (!page.is_there)
+		loop_turn(it.loop, true);
+	return page.body;
+}
+
+static const char *
+status_of(const struct chain_facts *facts)
+{
+	auto_json *json = json_loads(managed(arena_printf(it.arena, "/cert-status-by-serial/%s", facts->serial_hex)), 0, NULL);
+	const char *status = json_str(json, "Status");
+
+	cr_assert_not_null(status);
+	return arena_printf(it.arena, "%s %d", status, (int)json_int(json, "Reason", 0));
+}
+
+/* ---- revocation ----------------------------------------------------------------- */
+
+static struct answer
+revoke_by(const char *chain, struct acme_key key)
+{
+	struct acme_question q = { .act = ACME_REVOKE, .ca = it.row, .chain = chain, .reason = 4, .key = key };
+
+	return put(QUESTION_ACME, &q);
+}
+
+Test(acme_pebble, the_account_revokes_a_certificate_once_and_for_all)
+{
+	static const char *const names[] = { "acme-revoke.customer.test", NULL };
+	struct chain_facts facts;
+	struct answer answer;
+
+	customer("dns_point", names[0], NULL, NULL);
+	facts = issue("p256", names, false);
+	cr_assert_str_eq(status_of(&facts), "Valid 0");
+	for (int i = 0; i < 2; i++) {		/* the second time it was revoked already */
+		answer = revoke_by(it.last_chain, (struct acme_key){ 0 });
+		cr_assert_null(answer.err.code, "%s: %s", answer.err.code, answer.err.detail);
+		cr_assert_str_eq(status_of(&facts), "Revoked 4");
+	}
+}
+
+Test(acme_pebble, the_keys_of_certificates_revoke_them)
+{
+	static const char *const names[] = { "acme-revoke-2.customer.test", NULL }, *const types[] = { "p256", "rsa2048" };
+	struct chain_facts facts[2];
+	struct acme_key keys[2];
+	const char *chains[2];
+	struct answer answer;
+
+	customer("dns_point", names[0], NULL, NULL);
+	for (int i = 0; i < 2; i++) {
+		facts[i] = issue(types[i], names, false);
+		keys[i] = it.last_key;
+		chains[i] = it.last_chain;
+	}
+	/* with the key of another certificate it is refused */
+	answer = revoke_by(chains[0], keys[1]);
+	cr_assert_not_null(answer.err.code);
+	cr_assert_str_eq(status_of(&facts[0]), "Valid 0");
+	for (int i = 0; i < 2; i++) {
+		answer = revoke_by(chains[i], keys[i]);
+		cr_assert_null(answer.err.code, "%s: %s", answer.err.code, answer.err.detail);
+		cr_assert_str_eq(status_of(&facts[i]), "Revoked 4");
+	}
+}
+
+/* ---- accounts -------------------------------------------------------------------- */
+
+static struct answer
+ask_with_key(enum acme_act act, struct acme_key key)
+{
+	struct acme_question q = { .act = act, .ca = it.row, .key = key };
+
+	return put(QUESTION_ACME, &q);
+}
+
+Test(acme_pebble, a_rollover_leaves_the_account_and_its_orders_to_the_new_key)
+{
+	static const char *const names[] = { "acme-rollover.customer.test", NULL };
+	const char *identity = "certificate_authority/pebble/account_key", *old_key = it.row.account_key, *account, *order;
+	const struct acme_answer *answer;
+	struct answer asked;
+	char *new_key;
+
+	customer("dns_point", names[0], NULL, NULL);
+	answer = ca(ACME_NEW_ORDER, NULL, names, NULL);
+	account = answer->account_url;
+	order = answer->order->url;
+	key_make_account(it.arena, it.seal, identity, &new_key);
+	for (int i = 0; i < 2; i++) {
+		asked = ask_with_key(ACME_ROLLOVER, (struct acme_key){ new_key, identity });
+		cr_assert_null(asked.err.code, "%s: %s", asked.err.code, asked.err.detail);
+		cr_assert_str_eq(((const struct acme_answer *)asked.detail)->account_url, account);
+	}
+	issue("p256", names, false);		/* the row still has the old key */
+	it.row.account_key = new_key;
+	it.row.account_url = account;
+	cr_assert_str_eq(ca(ACME_READ_ORDER, order, NULL, NULL)->account_url, account);
+	issue("p256", names, false);
+	asked = ask_with_key(ACME_FIND_ACCOUNT, (struct acme_key){ old_key, identity });
+	cr_assert_str_eq(asked.err.code, "acme_account_missing", "%s", asked.err.detail);
+	asked = ask_with_key(ACME_FIND_ACCOUNT, (struct acme_key){ 0 });
+	cr_assert_str_eq(((const struct acme_answer *)asked.detail)->account_url, account);
+}
+
+Test(acme_pebble, a_new_key_that_another_account_has_is_refused)
+{
+	static const char *const names[] = { "acme-key-in-use.customer.test", NULL };
+	const char *identity = "certificate_authority/pebble/account_key", *first_key = it.row.account_key;
+	char *second_key;
+	struct answer asked;
+
+	ca(ACME_NEW_ORDER, NULL, names, NULL);
+	key_make_account(it.arena, it.seal, identity, &second_key);
+	it.row.account_key = second_key;
+	ca(ACME_NEW_ORDER, NULL, names, NULL);
+	asked = ask_with_key(ACME_ROLLOVER, (struct acme_key){ first_key, identity });
+	cr_assert_str_eq(asked.err.code, "acme_key_in_use", "%s", asked.err.detail);
+	ca(ACME_NEW_ORDER, NULL, names, NULL);
+}
+
+/* ---- what this Pebble may or may not have ------------------------------------------ */
+
+Test(acme_pebble, the_directory_says_what_pebble_has_and_renewal_information_follows_it)
+{
+	static const char *const names[] = { "acme-ari.customer.test", NULL };
+	const struct acme_directory *d = ca(ACME_READ_DIRECTORY, NULL, NULL, NULL)->directory;
+	struct acme_question q = { .act = ACME_RENEWAL_INFO, .ca = it.row };
+	struct chain_facts facts;
+	struct answer answer;
+
+	cr_assert_not_null(d->revoke_cert);
+	cr_assert_not_null(d->key_change);
+	customer("dns_point", names[0], NULL, NULL);
+	facts = issue("p256", names, false);
+	cr_assert(ari_cert_id(it.arena, it.last_chain, &q.cert_id));
+	q.not_before = facts.not_before;
+	q.not_after = facts.not_after;
+	answer = put(QUESTION_ACME, &q);
+	if (d->renewal_info == NULL) {
+		cr_assert_str_eq(answer.err.code, "acme_no_renewal_info");
+	} else {
+		const struct acme_window *window = ((const struct acme_answer *)answer.detail)->window;
+
+		cr_assert_null(answer.err.code, "%s: %s", answer.err.code, answer.err.detail);
+		cr_assert(window->start > facts.not_before && window->end < facts.not_after);
+	}
+}
+
+Test(acme_pebble, the_preferred_of_several_chains_is_downloaded)
+{
+	static const char *const names[] = { "acme-chain.customer.test", NULL };
+	const char *root = managed("/roots/1");
+	struct acme_question q = { .act = ACME_DOWNLOAD, .ca = it.row };
+	char wanted[128] = "";
+	struct answer answer;
+	auto_bio *in = NULL;
+	auto_x509 *x = NULL;
+
+	if (root == NULL)
+		cr_skip_test("this Pebble has one root; PEBBLE_ALTERNATE_ROOTS=1 gives it another");
+	in = BIO_new_mem_buf(root, -1);
+	x = PEM_read_bio_X509(in, NULL, NULL, NULL);
+	cr_assert_not_null(x);
+	X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_commonName, wanted, sizeof wanted);
+	customer("dns_point", names[0], NULL, NULL);
+	issue("p256", names, false);
+	cr_assert_not(alternate_has_issuer(it.last_chain, wanted));
+	q.url = it.last_url;
+	q.preferred_chain = wanted;
+	answer = put(QUESTION_ACME, &q);
+	cr_assert_null(answer.err.code, "%s: %s", answer.err.code, answer.err.detail);
+	cr_assert(alternate_has_issuer(((const struct acme_answer *)answer.detail)->chain, wanted), "%s", wanted);
+	q.preferred_chain = "nobody";
+	answer = put(QUESTION_ACME, &q);
+	cr_assert_str_eq(((const struct acme_answer *)answer.detail)->chain, it.last_chain);
 }

@@ -24,6 +24,7 @@ struct plan {			/* what is odd about one certificate; zero: nothing */
 	const char  *constraints, *usage, *extended_usage;	/* "-": without the extension */
 	const char  *critical_oid;
 	int64_t	     not_before, not_after;
+	const char  *written_not_before;	/* as it stands in the certificate */
 	const char  *serial;		/* decimal */
 	const char  *digest;		/* "SHA1" */
 	EVP_PKEY    *key;		/* of the subject */
@@ -99,6 +100,8 @@ set_times(X509 *x, const struct plan *p)
 {
 	ASN1_TIME_set(X509_getm_notBefore(x), (time_t)(p->not_before != 0 ? p->not_before : NOW - HOUR));
 	ASN1_TIME_set(X509_getm_notAfter(x), (time_t)(p->not_after != 0 ? p->not_after : NOW + 90 * DAY));
+	if (p->written_not_before != NULL)
+		ASN1_STRING_set(X509_getm_notBefore(x), p->written_not_before, -1);
 }
 
 static void
@@ -313,6 +316,7 @@ Test(chain, a_leaf_that_is_not_what_was_ordered_is_refused)
 		{ "expires now", "chain_expired", { .not_after = NOW } },
 		{ "a hundred years", "chain_lifetime", { .not_after = NOW + INT64_C(36500) * DAY } },
 		{ "ends before it begins", "chain_lifetime", { .not_after = NOW - 2 * HOUR } },
+		{ "a date with a zone, which clients do not read", "chain_lifetime", { .written_not_before = "270115070000+0000" } },
 		{ "a CA", "chain_leaf_is_ca", { .constraints = "critical,CA:TRUE" } },
 		{ "for clients", "chain_key_usage", { .extended_usage = "clientAuth" } },
 		{ "for signing code", "chain_key_usage", { .extended_usage = "codeSigning" } },
@@ -374,6 +378,7 @@ Test(chain, an_issuer_that_may_not_issue_is_refused)
 		{ "another key", "chain_broken", { .key = it->other } },
 		{ "expired", "chain_expired", { .not_after = NOW - 1 } },
 		{ "not valid yet", "chain_not_yet_valid", { .not_before = NOW + HOUR } },
+		{ "a date that is none", "chain_lifetime", { .written_not_before = "27011507000xZ" } },
 		{ "SHA-1", "chain_weak_signature", { .digest = "SHA1" } },
 		{ "RSA-1024", "chain_weak_key", { .key = rsa1024 } },
 		{ "an unknown critical extension", "chain_critical_extension", { .critical_oid = "1.3.6.1.4.1.99999.1" } },

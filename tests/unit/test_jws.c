@@ -2,6 +2,7 @@
  * own OpenSSL says. */
 #include <criterion/criterion.h>
 #include <openssl/core_names.h>
+#include <openssl/param_build.h>
 #include <string.h>
 #include "acme/jws.h"
 #include "acme/openssl.h"
@@ -212,4 +213,105 @@ Test(jws, only_p256_in_pkcs8_is_an_account_key)
 		cr_assert_eq(err.blame, BLAME_US);
 		secret_free(&bad[i]);
 	}
+}
+
+/* ---- keys of certificates ---------------------------------------------------- */
+
+/* RFC 7638 §3.1 */
+#define RSA_N "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3" \
+	"oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6q" \
+	"MQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"
+
+static EVP_PKEY *
+public_rsa(struct arena *a, const char *n_text, const char *e_text)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	auto_bignum *n = NULL, *e = NULL;
+	unsigned char *bytes;
+	OSSL_PARAM *params;
+	EVP_PKEY *key = NULL;
+	size_t len;
+
+	cr_assert(b64url_decode(a, n_text, &bytes, &len));
+	n = BN_bin2bn(bytes, (int)len, NULL);
+	cr_assert(b64url_decode(a, e_text, &bytes, &len));
+	e = BN_bin2bn(bytes, (int)len, NULL);
+	OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n);
+	OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e);
+	params = OSSL_PARAM_BLD_to_param(build);
+	EVP_PKEY_fromdata_init(ctx);
+	cr_assert_eq(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params), 1);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(build);
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+Test(jws, the_thumbprint_of_an_rsa_key_is_that_of_rfc_7638)
+{
+	auto_arena *a = arena_new(1 << 16);
+	auto_pkey *key = public_rsa(a, RSA_N, "AQAB");
+
+	cr_assert_str_eq(jws_jwk(a, key), "{\"e\":\"AQAB\",\"kty\":\"RSA\",\"n\":\"" RSA_N "\"}");
+	cr_assert_str_eq(jws_digest(a, jws_jwk(a, key)), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+}
+
+Test(jws, an_rsa_certificate_signs_with_rs256)
+{
+	auto_arena *a = arena_new(1 << 16);
+	auto_pkey *made = EVP_RSA_gen(2048), *key = NULL;
+	auto_secret der = pkcs8_of(made);
+	auto_digest *md = EVP_MD_CTX_new();
+	unsigned char *raw;
+	const char *input;
+	size_t len;
+
+	key = jws_certificate_key_read(&der, NULL);
+	cr_assert_not_null(key);
+	auto_json *jws = json_loads(jws_sign(a, key, &(struct jws_header){ .url = "https://ca.test/r", .nonce = "n" }, "{}"), 0, NULL);
+	auto_json *head = part_of(a, jws, "protected");
+
+	cr_assert_str_eq(json_str(head, "alg"), "RS256");
+	cr_assert_str_eq(json_str(json_object_get(head, "jwk"), "kty"), "RSA");
+	cr_assert(b64url_decode(a, json_str(jws, "signature"), &raw, &len));
+	cr_assert_eq(len, 256);
+	input = input_of(a, jws);
+	cr_assert_eq(EVP_DigestVerifyInit(md, NULL, EVP_sha256(), NULL, made), 1);
+	cr_assert_eq(EVP_DigestVerify(md, raw, len, (const unsigned char *)input, strlen(input)), 1);
+}
+
+Test(jws, the_key_of_a_certificate_is_p256_or_rsa_of_2048_bits)
+{
+	auto_arena *a = arena_new(1 << 16);
+	auto_pkey *p384 = EVP_EC_gen("P-384"), *small = EVP_RSA_gen(1024), *p256 = NULL;
+	struct secret bad[] = { { 0 }, secret_copy("x", 1), pkcs8_of(p384), pkcs8_of(small) };
+	auto_secret good = secret_of(a, A3_KEY);
+
+	p256 = jws_certificate_key_read(&good, NULL);
+	cr_assert_not_null(p256);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		struct err err = { 0 };
+
+		cr_assert_null(jws_certificate_key_read(&bad[i], &err), "%zu", i);
+		cr_assert_str_eq(err.code, "acme_certificate_key");
+		secret_free(&bad[i]);
+	}
+}
+
+Test(jws, a_change_of_keys_is_signed_by_the_new_one_about_the_old_one)
+{
+	auto_arena *a = arena_new(1 << 16);
+	auto_pkey *old = a3_key(a), *new = EVP_EC_gen("P-256");
+	auto_json *jws = json_loads(jws_change(a, old, new, "https://ca.test/acct/1", "https://ca.test/change"), 0, NULL);
+	auto_json *head = part_of(a, jws, "protected"), *payload = part_of(a, jws, "payload");
+
+	cr_assert_eq(json_object_size(head), 3);
+	cr_assert_str_eq(json_str(head, "alg"), "ES256");
+	cr_assert_str_eq(json_str(head, "url"), "https://ca.test/change");
+	cr_assert_str_eq(json_write(a, json_object_get(head, "jwk")), jws_jwk(a, new));
+	cr_assert_eq(json_object_size(payload), 2);
+	cr_assert_str_eq(json_str(payload, "account"), "https://ca.test/acct/1");
+	cr_assert_str_eq(json_write(a, json_object_get(payload, "oldKey")), jws_jwk(a, old));
+	cr_assert(is_signed(a, new, input_of(a, jws), json_str(jws, "signature")));
 }

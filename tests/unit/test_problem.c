@@ -26,9 +26,11 @@ Test(problem, every_type_has_its_code_and_its_blame)
 	static const struct { const char *type, *code; enum blame blame; } table[] = {
 		{ "accountDoesNotExist", "acme_account_missing", BLAME_US },
 		{ "alreadyReplaced", "acme_already_replaced", BLAME_US },
+		{ "alreadyRevoked", "acme_already_revoked", BLAME_US },
 		{ "badCSR", "acme_bad_csr", BLAME_US },
 		{ "badNonce", "acme_bad_nonce", BLAME_CA },
 		{ "badPublicKey", "acme_bad_public_key", BLAME_US },
+		{ "badRevocationReason", "acme_bad_reason", BLAME_US },
 		{ "badSignatureAlgorithm", "acme_bad_signature_algorithm", BLAME_US },
 		{ "caa", "acme_caa", BLAME_CUSTOMER },
 		{ "connection", "acme_connection", BLAME_CUSTOMER },
@@ -80,10 +82,35 @@ Test(problem, subproblems_are_told_and_decide_where_the_type_says_nothing)
 	    "{\"type\":\"" URN "dns\",\"detail\":\"gone\"}, 7]}");
 
 	cr_assert_str_eq(err.code, "acme_caa");
-	cr_assert_str_eq(err.detail, "lets_encrypt: " URN "compound: two; a.example: " URN "caa: forbidden; ?: " URN
-	    "dns: gone; ?: ?: ");
+	cr_assert_str_eq(err.detail, "lets_encrypt: " URN "compound: two; a.example: caa: forbidden; ?: dns: gone; ?: ?: ");
 	err = of_text(a, "{\"type\":\"" URN "rateLimited\",\"subproblems\":[{\"type\":\"" URN "caa\"}]}");
 	cr_assert_str_eq(err.code, "acme_rate_limited");
+}
+
+Test(problem, every_name_of_the_first_eight_has_its_say)
+{
+	auto_arena *a = arena_new(1 << 18);
+	auto_json *problem = json_pack("{s:s, s:s, s:[]}", "type", URN "rejectedIdentifier", "detail", "some names", "subproblems");
+	char *long_text = arena_alloc(a, 5001), *name;
+	struct err err;
+
+	memset(long_text, 'x', 5000);
+	for (int i = 0; i < 9; i++)
+		json_array_append_new(json_object_get(problem, "subproblems"), json_pack("{s:s, s:s, s:{s:s, s:s}}", "type", URN "caa",
+		    "detail", long_text, "identifier", "type", "dns", "value", arena_printf(a, "shop%d.example.com", i)));
+	err = problem_of_object(a, "lets_encrypt", problem);
+	for (int i = 0; i < 9; i++) {
+		name = arena_printf(a, "; shop%d.example.com: caa: xxx", i);
+		cr_assert_eq(strstr(err.detail, name) != NULL, i < 8, "%d", i);
+	}
+	cr_assert_leq(strlen(err.detail), PROBLEM_MAX_LINE);
+	/* however long the names are */
+	memset(long_text, 'y', 200);
+	long_text[200] = '\0';
+	for (int i = 0; i < 9; i++)
+		json_object_set_new(json_object_get(json_array_get(json_object_get(problem, "subproblems"), (size_t)i), "identifier"), "value",
+		    json_string(long_text));
+	cr_assert_eq(strlen(problem_of_object(a, "lets_encrypt", problem).detail), PROBLEM_MAX_LINE);
 }
 
 Test(problem, hostile_text_cannot_leave_its_line)
@@ -108,6 +135,10 @@ Test(problem, a_detail_ends_after_400_characters_and_not_within_one)
 	cr_assert_eq(strlen(err.detail), strlen("lets_encrypt: x: ") + 3 * (PROBLEM_MAX_DETAIL - strlen("lets_encrypt: x: ")));
 	err = problem_new(a, "ca", ERR_acme_protocol, "\xff\xe2\x82" "x\xc0\x80");
 	cr_assert_str_eq(err.detail, "ca:    x  ");
+	/* a surrogate, overlong forms, beyond the last; then what is next to the surrogates */
+	err = problem_new(a, "ca", ERR_acme_protocol,
+	    "\xed\xa0\x80" "\xe0\x81\x81" "\xf0\x80\x81\x81" "\xf4\x90\x80\x80" "\xed\x9f\xbf\xee\x80\x80");
+	cr_assert_str_eq(err.detail, "ca:               \xed\x9f\xbf\xee\x80\x80");
 }
 
 Test(problem, of_a_reply_the_status_speaks_where_the_type_is_silent)
@@ -125,6 +156,9 @@ Test(problem, of_a_reply_the_status_speaks_where_the_type_is_silent)
 		{ 403, "{\"type\":\"" URN "caa\"}", "acme_caa", BLAME_CUSTOMER },
 		{ 400, "[1]", "acme_refused", BLAME_CA },
 		{ 400, "{\"type\":\"" URN "caa\"", "acme_refused", BLAME_CA },
+		{ 409, "{\"type\":\"" URN "malformed\"}", "acme_key_in_use", BLAME_US },
+		{ 409, "", "acme_key_in_use", BLAME_US },
+		{ 409, "{\"type\":\"" URN "alreadyReplaced\"}", "acme_already_replaced", BLAME_US },
 		{ 302, "", "acme_protocol", BLAME_CA },
 	};
 	auto_arena *a = arena_new(1 << 16);

@@ -138,7 +138,7 @@ Test(read, a_directory_needs_its_three_urls)
 	auto_json *bad = json_loads("{\"newNonce\":\"https://ca.test/n\",\"newAccount\":\"https://ca.test/a\",\"newOrder\":7}", 0, NULL);
 	auto_json *foreign = json_loads("{\"newNonce\":\"https://ca.test/n\",\"newAccount\":\"https://evil.test/a\","
 	    "\"newOrder\":\"https://ca.test/o\"}", 0, NULL);
-	struct directory d;
+	struct acme_directory d;
 	struct err err;
 
 	cr_assert(read_directory(&r, good, &d, NULL));
@@ -150,6 +150,88 @@ Test(read, a_directory_needs_its_three_urls)
 	cr_assert_str_eq(err.detail, "lets_encrypt: newOrder is missing or not what it should be");
 	cr_assert_not(read_directory(&r, foreign, &d, &err));
 	cr_assert_str_eq(err.code, "acme_foreign_url");
+}
+
+#define NEEDED "\"newNonce\":\"https://ca.test/n\",\"newAccount\":\"https://ca.test/a\",\"newOrder\":\"https://ca.test/o\""
+
+static struct acme_directory
+directory_of(struct arena *a, const char *text)
+{
+	auto_json *json = json_loads(text, 0, NULL);
+	const struct reader r = reader_in(a);
+	struct acme_directory d;
+	struct err err = { 0 };
+
+	cr_assert_not_null(json, "%s", text);
+	cr_assert(read_directory(&r, json, &d, &err), "%s", err.detail);
+	return d;
+}
+
+Test(read, a_directory_says_what_else_the_ca_can_do)
+{
+	auto_arena *a = arena_new(1 << 16), *other = arena_new(1 << 16);
+	const struct acme_directory d = directory_of(a, "{" NEEDED ",\"revokeCert\":\"https://ca.test/r\",\"keyChange\":\"https://ca.test/k\","
+	    "\"renewalInfo\":\"https://ca.test/i\",\"meta\":{\"termsOfService\":\"http://www.ca.example/terms\",\"externalAccountRequired\":true,"
+	    "\"caaIdentities\":[\"LetsEncrypt.org\",\"pki.goog\"],\"profiles\":{\"classic\":\"ninety\\ndays\",\"shortlived\":7}}}");
+	const struct acme_directory *copy = directory_copy(other, &d);
+
+	cr_assert_str_eq(copy->new_nonce, "https://ca.test/n");
+	cr_assert_str_eq(copy->revoke_cert, "https://ca.test/r");
+	cr_assert_str_eq(copy->key_change, "https://ca.test/k");
+	cr_assert_str_eq(copy->renewal_info, "https://ca.test/i");
+	cr_assert_str_eq(copy->terms_of_service, "http://www.ca.example/terms");
+	cr_assert(copy->external_account_required);
+	cr_assert_str_eq(copy->caa_identities[0], "letsencrypt.org");
+	cr_assert_str_eq(copy->caa_identities[1], "pki.goog");
+	cr_assert_null(copy->caa_identities[2]);
+	cr_assert_eq(copy->profile_count, 2);
+	cr_assert_str_eq(copy->profiles[0].name, "classic");
+	cr_assert_str_eq(copy->profiles[0].text, "ninety days");
+	cr_assert_str_eq(copy->profiles[1].text, "");
+	cr_assert_neq(copy->profiles[0].name, d.profiles[0].name);
+	cr_assert_neq(copy->new_nonce, d.new_nonce);
+}
+
+Test(read, what_a_directory_need_not_have_is_absent_when_it_is_odd)
+{
+	static const char *const odd[] = {
+		"\"meta\":7", "\"meta\":[]", "\"meta\":{\"caaIdentities\":\"x\",\"profiles\":[],\"termsOfService\":{}}",
+		"\"revokeCert\":7,\"keyChange\":[],\"renewalInfo\":{}",
+		"\"meta\":{\"caaIdentities\":[7,\"\",\"a b\",\"x;y\"],\"externalAccountRequired\":\"yes\"}",
+		"\"meta\":{\"profiles\":{\"\":\"x\",\"a b\":\"x\",\"a\\nb\":\"x\",\"\u00e9\":\"x\"},\"termsOfService\":\"javascript:x\"}",
+		"\"meta\":{\"termsOfService\":\"https://ca.test/a\\nb\"}",
+	};
+	auto_arena *a = arena_new(1 << 17);
+
+	for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+		const struct acme_directory d = directory_of(a, arena_printf(a, "{" NEEDED ",%s}", odd[i]));
+
+		cr_assert_null(d.revoke_cert);
+		cr_assert_null(d.key_change);
+		cr_assert_null(d.renewal_info);
+		cr_assert_null(d.terms_of_service, "%zu", i);
+		cr_assert_not(d.external_account_required);
+		cr_assert_null(d.caa_identities[0], "%zu", i);
+		cr_assert_eq(d.profile_count, 0, "%zu", i);
+	}
+}
+
+Test(read, ten_thousand_identities_and_profiles_take_a_small_room)
+{
+	auto_arena *a = arena_new(1 << 15), *scratch = arena_new(1 << 22);
+	auto_json *json = json_loads("{" NEEDED ",\"meta\":{\"caaIdentities\":[],\"profiles\":{}}}", 0, NULL);
+	const json_t *meta = json_object_get(json, "meta");
+	const struct reader r = reader_in(a);
+	struct acme_directory d;
+
+	for (int i = 0; i < 10000; i++) {
+		json_array_append_new(json_object_get(meta, "caaIdentities"), json_string(arena_printf(scratch, "ca%d.test", i)));
+		json_object_set_new(json_object_get(meta, "profiles"), arena_printf(scratch, "p%d", i), json_string("so"));
+	}
+	cr_assert(read_directory(&r, json, &d, NULL));
+	cr_assert_eq(d.profile_count, ACME_MAX_PROFILES);
+	cr_assert_not_null(d.caa_identities[ACME_MAX_IDENTITIES - 1]);
+	cr_assert_null(d.caa_identities[ACME_MAX_IDENTITIES]);
 }
 
 /* ---- orders ---------------------------------------------------------------- */
@@ -283,6 +365,85 @@ Test(read, an_authorization_is_read_with_what_answers_its_challenges)
 	cr_assert_str_eq(z.dns01.err.code, "acme_dns");
 	/* sha256 of the key authorization above, by another program */
 	cr_assert_str_eq(z.dns01.txt_value, "ZaJgFtIV4WA0t2MzN7kbSk0sfRd2GZjaxRqaSTAK6lI");
+}
+
+#define DNS_ERROR "\"error\":{\"type\":\"urn:ietf:params:acme:error:dns\",\"detail\":\"not yet\"}"
+
+Test(read, an_error_counts_while_its_challenge_is_pending)
+{
+	auto_arena *a = arena_new(1 << 16);
+	struct acme_authorization z = { 0 };
+
+	cr_assert(authorization_of(a, AUTHZ("\"challenges\":[" CHALLENGE("dns-01", "\"token\":\"" TOKEN "\"") ","
+	    CHALLENGE("http-01", "\"token\":\"" TOKEN "\"," DNS_ERROR) "]"), &z, NULL));
+	cr_assert_str_eq(z.status, "pending");
+	cr_assert_str_eq(z.err.code, "acme_dns");
+	cr_assert_str_eq(z.http01.err.code, "acme_dns");
+	cr_assert_null(z.dns01.err.code);
+	z = (struct acme_authorization){ 0 };
+	cr_assert(authorization_of(a, AUTHZ("\"challenges\":[{\"type\":\"tls-alpn-01\"," DNS_ERROR "}]"), &z, NULL));
+	cr_assert_str_eq(z.err.code, "acme_dns");
+}
+
+Test(read, challenges_that_we_do_not_answer_are_kept_by_name)
+{
+	auto_arena *a = arena_new(1 << 17);
+	struct acme_authorization z = { 0 };
+	const char *many = "";
+
+	cr_assert(authorization_of(a, AUTHZ("\"challenges\":[{\"type\":\"tls-alpn-01\"},{\"type\":\"dns-account-01\",\"token\":7},"
+	    "{\"type\":\"tls-alpn-01\"},{\"type\":\"a b\"},{\"type\":\"\"},{\"type\":\"dns-persist-01\",\"issuer-domain-names\":"
+	    "[\"CA.test\",\"other.test\"]}]"), &z, NULL));
+	cr_assert_str_eq(z.others[0], "tls-alpn-01");
+	cr_assert_str_eq(z.others[1], "dns-account-01");
+	cr_assert_str_eq(z.others[2], "dns-persist-01");
+	cr_assert_null(z.others[3]);
+	cr_assert_str_eq(z.issuer_domain_names[0], "ca.test");
+	cr_assert_str_eq(z.issuer_domain_names[1], "other.test");
+	cr_assert_null(z.issuer_domain_names[2]);
+	for (int i = 0; i < 20; i++)
+		many = arena_printf(a, "%s,{\"type\":\"x%d\"}", many, i);
+	cr_assert(authorization_of(a, arena_printf(a, AUTHZ("\"challenges\":[{\"type\":\"x\"}%s]"), many), &z, NULL));
+	cr_assert_str_eq(z.others[ACME_MAX_OTHERS - 1], "x6");
+	cr_assert_null(z.others[ACME_MAX_OTHERS]);
+}
+
+Test(read, issuer_names_for_persistent_records_are_read_as_both_drafts_write_them)
+{
+	static const struct { const char *member; bool good; } table[] = {
+		{ "\"issuerDomainNames\":[\"ca.test\"]", true },
+		{ "\"issuer-domain-names\":[\"1.test\",\"2.test\",\"3.test\",\"4.test\",\"5.test\",\"6.test\",\"7.test\",\"8.test\",\"9.test\","
+		    "\"10.test\"]", true },
+		{ "\"issuer-domain-names\":[\"1.test\",\"2.test\",\"3.test\",\"4.test\",\"5.test\",\"6.test\",\"7.test\",\"8.test\",\"9.test\","
+		    "\"10.test\",\"11.test\"]", false },
+		{ "\"issuer-domain-names\":[]", false },
+		{ "\"issuer-domain-names\":[\"ca.test\",7]", false },
+		{ "\"issuer-domain-names\":[\"ca.test\",\"; accounturi=x\"]", false },
+		{ "\"issuer-domain-names\":\"ca.test\"", false },
+	};
+	auto_arena *a = arena_new(1 << 16);
+
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		struct acme_authorization z = { 0 };
+
+		cr_assert(authorization_of(a, arena_printf(a, AUTHZ("\"challenges\":[{\"type\":\"dns-persist-01\",%s}]"), table[i].member), &z,
+		    NULL));
+		cr_assert_eq(z.issuer_domain_names[0] != NULL, table[i].good, "%zu", i);
+		cr_assert_str_eq(z.others[0], "dns-persist-01");
+	}
+}
+
+Test(read, a_challenge_that_was_set_off_may_say_at_once_what_was_seen)
+{
+	auto_arena *a = arena_new(1 << 16);
+	const struct reader r = reader_in(a);
+	auto_json *seen = json_loads("{\"status\":\"pending\"," DNS_ERROR "}", 0, NULL);
+	auto_json *odd = json_loads("{\"status\":\"dreaming\",\"error\":7,\"url\":7}", 0, NULL);
+
+	cr_assert_str_eq(read_validated(&r, seen)->status, "pending");
+	cr_assert_str_eq(read_validated(&r, seen)->err.code, "acme_dns");
+	cr_assert_null(read_validated(&r, odd)->status);
+	cr_assert_null(read_validated(&r, odd)->err.code);
 }
 
 Test(read, an_authorization_that_is_wrong_is_refused_whole)

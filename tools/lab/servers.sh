@@ -2,7 +2,8 @@
 # and starts it in the foreground as a child of with-lab.  Sourced by with-lab,
 # which sets: lab (the folder), bin (build/MODE/tests), and the ports.
 
-PORTS=(dns resolver ca ca_management tls http origin challenge challenge_2 admin admin_2 sink)
+PORTS=(dns resolver tls http origin challenge challenge_2 admin admin_2 sink fronts caddy
+	{ca,ca_management,front}_{1,2,3,4})
 PGBIN=${PGBIN:-$(find /usr/lib/postgresql/*/bin -maxdepth 0 | sort -V | tail -n 1)}
 
 declare -A port pid		# by the name of a port; by the name of a server
@@ -17,14 +18,16 @@ choose_ports()
 	mapfile -t numbers < <("$bin/ports" "${#PORTS[@]}")
 	[ "${#numbers[@]}" = "${#PORTS[@]}" ] || die 'there are not enough free ports'
 	for i in "${!PORTS[@]}"; do port[${PORTS[i]}]=${numbers[i]}; done
+	[ "$own_network" != inside ] || port[resolver]=53 port[http]=80
 }
 
-# A file of conf/ with @name@ replaced by port, folder or user; without IPv6
-# also without the lines that are about ::1.
+# render FILE NEW [NAME=VALUE...]: a file of conf/ with @name@ replaced by port,
+# folder, user or value; without IPv6 also without the lines that are about ::1.
 render()
 {
 	local name script="s|@dir@|$lab|g; s|@user@|${nginx_user-}|g; s|@has_ipv6@|$ipv6|g"
 	for name in "${PORTS[@]}"; do script+="; s|@$name@|${port[$name]}|g"; done
+	for name in "${@:3}"; do script+="; s|@${name%%=*}@|${name#*=}|g"; done
 	[ "$ipv6" = yes ] || script+='; s|, ::1/128||; /::1/d'
 	sed "$script" "$here/conf/$1" > "$lab/$2"
 }
@@ -40,6 +43,7 @@ start()
 	fi
 	setsid setpriv "${as[@]}" --pdeathsig TERM -- "$@" < /dev/null >> "$lab/$name.out" 2>&1 {hold}>&- &
 	pid[$name]=$!
+	mkdir -p "$lab/pid" && echo "$!" > "$lab/pid/$name"
 }
 
 last_words()
@@ -72,7 +76,8 @@ make_identities()
 			-addext keyUsage=critical,keyCertSign
 		openssl req "${ec[@]}" -subj '/CN=lab' -keyout leaf.key -out leaf.csr
 		openssl x509 -req -in leaf.csr -CA root.pem -CAkey root.key -CAcreateserial -days 30 -out leaf.pem \
-			-extfile <(echo 'subjectAltName=DNS:localhost,DNS:ca.provider.test,DNS:hooks.provider.test,IP:127.0.0.1')
+			-extfile <(echo "subjectAltName=DNS:localhost,IP:127.0.0.1$(printf ',DNS:%s.provider.test' \
+				hooks ca1 ca2 ca3 ca4 caddy)")
 	) 2> "$lab/openssl.out" || die "openssl failed: $(tail -n 1 "$lab/openssl.out")"
 	(umask 077; head -c 32 /dev/urandom > "$lab/key")
 }
@@ -112,15 +117,6 @@ start_unbound()
 }
 
 unbound_is_up() { dig 127.0.0.1 resolver +dnssec hooks.provider.test A | grep -q '^;; Flags:.* ad'; }
-
-start_pebble()
-{
-	render pebble.json pebble.json
-	PEBBLE_VA_NOSLEEP=1 PEBBLE_ALTERNATE_ROOTS=1 PEBBLE_AUTHZREUSE=${LAB_AUTHZREUSE:-0} PEBBLE_WFE_NONCEREJECT=5 \
-		start pebble pebble -strict -config "$lab/pebble.json" -dnsserver "127.0.0.1:${port[resolver]}"
-}
-
-pebble_is_up() { curl -sf --cacert "$lab/tls/root.pem" "https://localhost:${port[ca]}/dir"; }
 
 start_edge()
 {
@@ -166,7 +162,7 @@ start_servers()
 	make_cluster
 	make_identities
 	start_knot
-	start_pebble
+	start_authorities
 	start_edge
 	start_sink
 	wait_for knot knot_is_up || return
@@ -177,10 +173,10 @@ start_servers()
 	start_postgres
 	wait_for unbound unbound_is_up || return
 	wait_for postgres create_database || return
-	for name in ca/pebble tls/nginx http/haproxy sink/sink; do
+	for name in tls/nginx http/haproxy sink/sink; do
 		wait_for "${name#*/}" listens 127.0.0.1 "${port[${name%/*}]}" || return
 	done
-	wait_for pebble pebble_is_up
+	wait_for_authorities
 }
 
 # Ends everything that was started, each by its own number.
@@ -213,8 +209,7 @@ export_environment()
 	export PGHOST=$lab/postgres PGUSER=postgres PGDATABASE=certwright PATH="$PGBIN:$PATH"
 	export LAB_KNOT=127.0.0.1:${port[dns]} LAB_KNOT_2=127.0.0.2:${port[dns]} LAB_DNS_PORT=${port[dns]}
 	export LAB_RESOLVER=127.0.0.1:${port[resolver]} LAB_RESOLVER_6=[::1]:${port[resolver]} LAB_IPV6=${ipv6/no/}
-	export LAB_CA_DIRECTORY=https://ca.provider.test:${port[ca]}/dir LAB_CA_LOG=$lab/pebble.out
-	export LAB_CA_MANAGEMENT=https://localhost:${port[ca_management]} LAB_CA_TRUST=$lab/tls/root.pem
+	export_authorities
 	export LAB_HTTP_PORT=${port[http]} LAB_EDGE_TLS=127.0.0.1:${port[tls]} LAB_EDGE_DIRECTORY=$lab/edge
 	export LAB_CHALLENGE_LISTEN=127.0.0.1:${port[challenge]} LAB_CHALLENGE_LISTEN_2=127.0.0.1:${port[challenge_2]}
 	export LAB_ADMIN_LISTEN=127.0.0.1:${port[admin]} LAB_ADMIN_LISTEN_2=127.0.0.1:${port[admin_2]}

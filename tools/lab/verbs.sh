@@ -73,13 +73,84 @@ served()
 		openssl x509 2> /dev/null
 }
 
-# ca_orders: how many orders the CA has accepted.
-ca_orders() { grep -c 'Added order' "$LAB_CA_LOG"; }
+# is_served NAME ecdsa|rsa N: does the edge serve it a certificate of this kind
+# that is valid for it and from this CA?  N is a number, or caddy.
+is_served()
+{
+	local algorithms=ECDSA+SHA256 bits=256 roots answer
+	[ "$2" = ecdsa ] || algorithms=RSA-PSS+SHA256:RSA+SHA256 bits=2048
+	roots=$(ca_roots "$3") || return
+	answer=$(openssl s_client -connect "$LAB_EDGE_TLS" -servername "$1" -sigalgs "$algorithms" \
+		-CAfile <(echo "$roots") -no-CApath -verify_hostname "$1" < /dev/null 2>&1)
+	grep -q '^Verify return code: 0 ' <<< "$answer" && grep -q "^Server public key is $bits bit" <<< "$answer" && return
+	printf '%s %s of CA %s: %s\n' "$1" "$2" "$3" "$answer" >&2
+	return 1
+}
 
-# freeze NAME, thaw NAME: a server (pebble, knot, unbound, nginx, haproxy,
-# sink, postgres) that hangs, and goes on.
-freeze() { local p="LAB_PID_${1^^}"; kill -STOP "${!p}"; }
-thaw() { local p="LAB_PID_${1^^}"; kill -CONT "${!p}"; }
+# ca_variable N NAME: what LAB_CAn_NAME is.
+ca_variable() { local name="LAB_CA$1_$2"; [ -n "${!name-}" ] && echo "${!name}"; }
+
+# ca_orders [N]: how many orders the CA has accepted.
+ca_orders() { grep -c 'Added order' "$(ca_variable "${1:-1}" LOG)" || [ $? = 1 ]; }
+
+# ca_roots [N|caddy]: the certificate that its certificates chain to.
+ca_roots()
+{
+	local url
+	[ "${1-}" != caddy ] || { cat "$LAB_CADDY_ROOT"; return; }
+	url=$(ca_variable "${1:-1}" MANAGEMENT) && curl -sf --cacert "$(ca_variable "${1:-1}" TRUST)" "$url/roots/0"
+}
+
+# ca_stop [N]: a CA goes down, and forgets everything.
+ca_stop()
+{
+	local file pid tries
+	file=$(ca_variable "${1:-1}" PID_FILE) && pid=$(cat "$file") || return
+	kill -TERM "$pid" && kill -CONT "$pid"	# it may hang
+	for ((tries = 0; tries < 500; tries++)); do
+		kill -0 "$pid" 2> /dev/null || { rm -f "$file"; return; }
+		sleep 0.02
+	done
+	return 1
+}
+
+# ca_start [N]: it comes back, at the same address.
+ca_start()
+{
+	local url tries
+	url=$(ca_variable "${1:-1}" MANAGEMENT) && : > "$LAB_DIR/again/${1:-1}" && kill -USR1 "$LAB_PID" || return
+	for ((tries = 0; tries < 500; tries++)); do
+		! curl -s --cacert "$(ca_variable "${1:-1}" TRUST)" -o /dev/null "$url/roots/0" || return 0
+		sleep 0.02
+	done
+	return 1
+}
+
+# ca_hang [N]: it takes connections and says nothing; ca_thaw [N]: it goes on.
+ca_hang() { kill -STOP "$(cat "$(ca_variable "${1:-1}" PID_FILE)")"; }
+ca_thaw() { kill -CONT "$(cat "$(ca_variable "${1:-1}" PID_FILE)")"; }
+
+# ca_answers N WHAT [SECONDS]: what its front (LAB_CAn_FRONT) says instead: 503
+# to all; caa, or rate with a Retry-After, to new orders; ok: nothing.
+ca_answers()
+{
+	local answer what=$2
+	case $2 in
+	ok | 503 | caa) ;;
+	rate) what=rate:${3:-60} ;;
+	*) echo 'ca_answers N ok|503|caa|rate [SECONDS]' >&2; return 2 ;;
+	esac
+	exec {fronts}<> "/dev/tcp/${LAB_FRONTS/:/\/}" || return
+	printf 'set map %s %s %s\n' "$LAB_DIR/fronts.map" "$1" "$what" >&"$fronts"
+	answer=$(cat <&"$fronts")
+	exec {fronts}>&-
+	[ -z "${answer//[$'\n']/}" ] || { printf 'the fronts say: %s\n' "$answer" >&2; return 1; }
+}
+
+# freeze NAME, thaw NAME: a server (pebble, pebble_2, knot, unbound, nginx,
+# haproxy, sink, postgres ...) that hangs, and goes on.
+freeze() { kill -STOP "$(cat "$LAB_DIR/pid/$1")"; }
+thaw() { kill -CONT "$(cat "$LAB_DIR/pid/$1")"; }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
 	verb=${1-}

@@ -1,0 +1,335 @@
+/* What the answers to a pack's work mean, and what of them is to be stored. */
+#include <string.h>
+
+#include "acme/chain.h"
+#include "acme/pack.h"
+#include "acme/work.h"
+#include "scheduler/caa_question.h"
+
+enum { UNDECIDED_FOR = 3600 };	/* seconds */
+
+static void
+set_seconds(const struct job *job, struct result *r, const char *of, const char *name, int64_t at)
+{
+	work_set(r, of, name, arena_printf(job->arena, "%lld", (long long)at));
+}
+
+static void
+note_error(struct result *r, struct err err)
+{
+	if (r->err.code == NULL)
+		r->err = err;
+}
+
+/* An error that the CA made, or told us of. */
+static void
+blame_authority(struct result *r, struct err err)
+{
+	if (r->cause == CAUSE_NONE && r->err.code == NULL)
+		r->cause = cause_of(err.code);
+	note_error(r, err);
+}
+
+/* The order is no use: what hangs on it goes, the key too, since the CA may
+ * have seen its CSR. */
+static void
+drop_order(struct result *r, size_t n, struct err why)
+{
+	struct part *p = &r->parts[n];
+
+	work_set(r, p->key_type, "order_url", NULL);
+	work_set(r, p->key_type, "private_key", NULL);
+	work_set(r, p->key_type, "csr", NULL);
+	p->order_url = NULL;
+	p->slot = p->caa_at = 0;
+	r->lost = true;
+	r->err = why;
+	r->cause = cause_of(why.code);
+}
+
+static struct err
+why_invalid(const struct acme_order *order)
+{
+	for (size_t i = 0; i < order->count; i++) {
+		const struct acme_authorization *a = &order->authorizations[i];
+
+		if (a->http01.err.code != NULL)
+			return a->http01.err;
+		if (a->dns01.err.code != NULL)
+			return a->dns01.err;
+	}
+	if (order->err.code != NULL)
+		return order->err;
+	return err_new(ERR_acme_order_invalid, NULL);
+}
+
+/* The CA said what an order is; stores what is new. */
+static void
+take_order_status(struct result *r, size_t n, const struct acme_order *order)
+{
+	struct part *p = &r->parts[n];
+
+	if (order->retry_after > r->wait)
+		r->wait = order->retry_after;
+	if (strcmp(order->status, "invalid") == 0) {
+		drop_order(r, n, why_invalid(order));
+		return;
+	}
+	if (!part_order_is(p, order->status)) {
+		work_set(r, p->key_type, "order_status", order->status);
+		p->order_status = order->status;
+		r->progress = true;
+	}
+	if (order->certificate != NULL && p->certificate_url == NULL) {
+		work_set(r, p->key_type, "certificate_url", order->certificate);
+		p->certificate_url = order->certificate;
+		r->progress = true;
+	}
+}
+
+static void
+told_new_order(const struct job *job, const struct acme_answer *answer, struct result *r, size_t n)
+{
+	const struct certificate *c = job->row;
+	const struct acme_order *order = answer->order;
+	struct part *p = &r->parts[n];
+
+	work_set(r, p->key_type, "order_url", order->url);
+	work_set(r, p->key_type, "finalize_url", order->finalize);
+	if (order->expires != 0)
+		set_seconds(job, r, p->key_type, "order_expires", order->expires);
+	work_set(r, "ca", c->authority->directory_rsa != NULL && n == 1 ? "account_url_rsa" : "account_url",
+	    answer->account_url);
+	p->order_url = order->url;
+	p->order_status = NULL;
+	r->progress = true;
+}
+
+/* Some challenge that the CA was told to look at failed and may be tried
+ * again; most CAs end the order instead. */
+static bool
+has_failed_look(const struct acme_order *order, struct err *ret)
+{
+	for (size_t i = 0; i < order->count; i++) {
+		const struct acme_authorization *a = &order->authorizations[i];
+
+		if (strcmp(a->status, "pending") != 0)
+			continue;
+		if (a->http01.err.code != NULL || a->dns01.err.code != NULL) {
+			*ret = a->http01.err.code != NULL ? a->http01.err : a->dns01.err;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The CA is still looking.  Ask again soon at first; one that does not decide
+ * within an hour has lost our request. */
+static void
+wait_for_ca(const struct job *job, struct result *r, size_t n)
+{
+	const struct part *p = &r->parts[n];
+	int64_t told = job->now;
+
+	for (size_t i = 0; i < p->token_count; i++)
+		if (token_is(&p->tokens[i], "processing") && p->tokens[i].told < told)
+			told = p->tokens[i].told;
+	if (job->now - told > UNDECIDED_FOR)
+		drop_order(r, n, err_new(ERR_acme_undecided, NULL));
+	else if ((job->now - told) / 4 > r->wait)
+		r->wait = (job->now - told) / 4;
+}
+
+static void
+told_tokens(const struct job *job, const struct acme_order *order, struct result *r, size_t n)
+{
+	const struct certificate *c = job->row;
+	struct part *p = &r->parts[n];
+	bool is_first = p->order_status == NULL;
+	struct err failed;
+
+	take_order_status(r, n, order);
+	if (r->lost || part_order_is_ready(p))
+		return;
+	if (has_failed_look(order, &failed)) {
+		is_first = true;
+		blame_authority(r, failed);
+	}
+	if (!is_first) {
+		wait_for_ca(job, r, n);
+		return;
+	}
+	if (!pack_take_tokens(c, order, p)) {
+		note_error(r, err_new(ERR_acme_no_challenge, arena_printf(job->arena,
+		    "%s offers no challenge that method %s could answer", c->authority->ca.name, c->method)));
+		return;
+	}
+	r->dirty[n] = true;
+	r->progress = r->err.code == NULL;
+}
+
+static bool
+is_published(const struct token *t, const struct answer *a)
+{
+	if (token_is_for_http(t))
+		return a->status == 200 && a->count == 1 &&
+		    strncmp(a->values[0], t->key_authorization, strlen(t->key_authorization)) == 0 &&
+		    strspn(a->values[0] + strlen(t->key_authorization), " \t\r\n") ==
+		    strlen(a->values[0]) - strlen(t->key_authorization);
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->values[i], t->txt_value) == 0)
+			return true;
+	return false;
+}
+
+static void
+told_look(const struct job *job, const struct answer *a, struct result *r, struct work w)
+{
+	struct token *t = &r->parts[w.part].tokens[w.token];
+	const char *place = token_place(job->arena, job->row, t);
+
+	if (a->err.code != NULL) {
+		note_error(r, a->err);
+	} else if (is_published(t, a)) {
+		t->status = "seen";
+		r->dirty[w.part] = true;
+		r->progress = true;
+	} else {
+		note_error(r, err_new(ERR_token_missing, arena_printf(job->arena,
+		    "the token for %s was not found at %s", t->identifier, place)));
+	}
+}
+
+/* One challenge of a name is enough; the others of that name wait no longer. */
+static void
+told_validate(const struct job *job, struct result *r, struct work w)
+{
+	struct part *p = &r->parts[w.part];
+	const struct token *told = &p->tokens[w.token];
+
+	for (size_t i = 0; i < p->token_count; i++)
+		if (strcmp(p->tokens[i].identifier, told->identifier) == 0 &&
+		    p->tokens[i].wildcard == told->wildcard)
+			p->tokens[i].status = "processing", p->tokens[i].told = job->now;
+	r->dirty[w.part] = true;
+	r->progress = true;
+}
+
+static void
+told_key(const struct key_answer *key, struct result *r, size_t n)
+{
+	work_set(r, r->parts[n].key_type, "private_key", key->sealed);
+	work_set(r, r->parts[n].key_type, "csr", key->csr);
+	r->parts[n].has_key = true;
+	r->progress = true;
+}
+
+static void
+told_certificate(const struct job *job, const char *chain, struct result *r, size_t n)
+{
+	const struct certificate *c = job->row;
+	struct part *p = &r->parts[n];
+	struct chain_facts facts;
+	struct err err;
+
+	if (!chain_check(job->arena, chain, p->csr, c->names, job->now, &facts, &err)) {
+		drop_order(r, n, err);
+		return;
+	}
+	work_set(r, p->key_type, "chain", facts.pem);
+	work_set(r, p->key_type, "serial_number", facts.serial_number);
+	work_set(r, p->key_type, "issuer", facts.issuer);
+	work_set(r, p->key_type, "signature", facts.signature);
+	work_set(r, p->key_type, "fingerprint", facts.sha256);
+	set_seconds(job, r, p->key_type, "not_before", facts.not_before);
+	set_seconds(job, r, p->key_type, "not_after", facts.not_after);
+	p->chain = facts.pem;
+	r->progress = true;
+}
+
+/* Permitted: the next order asks for its turn, if it has none yet. */
+static void
+told_caa(const struct job *job, const struct caa_said *said, struct result *r, size_t n)
+{
+	struct part *p = &r->parts[n];
+
+	if (said->outcome != CAA_PERMITTED) {
+		blame_authority(r, said->err);
+		return;
+	}
+	set_seconds(job, r, p->key_type, "caa_at", job->now);
+	if (p->slot == 0)
+		work_set(r, p->key_type, "slot", "wanted");
+	r->progress = true;
+}
+
+/* An error of the CA: some say what to do at once. */
+static void
+told_error(struct work w, const struct answer *a, struct result *r)
+{
+	struct part *p = &r->parts[w.part];
+	struct err err = a->err;
+
+	if (w.act == FINALIZE && strcmp(err.code, "acme_order_not_ready") == 0) {
+		work_set(r, p->key_type, "order_status", "unknown");
+		p->order_status = "unknown";
+		r->progress = true;
+	} else if (strcmp(err.code, "acme_not_found") == 0 && w.act != PLACE_ORDER) {
+		drop_order(r, w.part, err);
+	} else if (w.act == MAKE_KEY || w.act == CHECK_CAA) {
+		note_error(r, err);
+	} else {
+		/* A CA that refuses us is not asked again and again: whoever has
+		 * to mend it, this uses up a retry and waits as the schedule says. */
+		if (strncmp(err.code, "acme_", 5) == 0 && err.blame == BLAME_US)
+			err.blame = BLAME_CA;
+		blame_authority(r, err);
+	}
+}
+
+static bool
+is_of_authority(enum act act)
+{
+	return act != LOOK && act != CHECK_CAA && act != MAKE_KEY && act != EXPIRED;
+}
+
+void
+work_tell(const struct job *job, struct work w, const struct answer *a, struct result *r)
+{
+	const struct acme_answer *acme = a->detail;
+
+	if (w.act == EXPIRED) {
+		drop_order(r, w.part, err_new(ERR_token_expired, NULL));
+		return;
+	}
+	if (a->err.code != NULL && w.act != LOOK && w.act != VALIDATE) {
+		told_error(w, a, r);
+		return;
+	}
+	r->ca_worked |= is_of_authority(w.act) && a->err.code == NULL;
+	switch (w.act) {
+	case READ_TOKENS: told_tokens(job, acme->order, r, w.part); break;
+	case LOOK: told_look(job, a, r, w); break;
+	case VALIDATE:
+		/* "malformed": the CA was told already and has decided; reading says what. */
+		if (a->err.code != NULL && strcmp(a->err.code, "acme_malformed") != 0)
+			blame_authority(r, a->err);
+		else
+			told_validate(job, r, w);
+		break;
+	case CHECK_CAA: told_caa(job, a->detail, r, w.part); break;
+	case PLACE_ORDER: told_new_order(job, acme, r, w.part); break;
+	case MAKE_KEY: told_key(a->detail, r, w.part); break;
+	case FINALIZE:
+	case READ_ORDER: take_order_status(r, w.part, acme->order); break;
+	case DOWNLOAD: told_certificate(job, acme->chain, r, w.part); break;
+	case EXPIRED: break;
+	}
+}
+
+void
+work_tell_all(const struct job *job, const struct work_list *list, const struct answer *a, struct result *r)
+{
+	for (size_t i = 0; i < list->count; i++)
+		work_tell(job, list->works[i], &a[i], r);
+}
