@@ -1,7 +1,11 @@
 # One Makefile, no recursion.
 #   make [MODE=release|debug|asan|cov|fuzz] [V=1]     build/$(MODE)/certwright
-#   make test | lint | demo | bench | fuzz | install | clean
+#   make test | lint | demo | bench | fuzz [FUZZ_SECONDS=60] | install | clean
 MODE    ?= release
+ifneq ($(filter fuzz,$(MAKECMDGOALS)),)	# libFuzzer is clang's
+override MODE := fuzz
+CC      := clang
+endif
 B       := build/$(MODE)
 VERSION := 0.1.0
 PKGS    := libuv libcurl openssl ldns libpq jansson libmicrohttpd libidn2 libsystemd
@@ -15,12 +19,12 @@ CFLAGS.release := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash
 CFLAGS.debug   := -O1
 CFLAGS.asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS.cov     := -O0 --coverage
-CFLAGS.fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer
+CFLAGS.fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 ALLCFLAGS := -std=c17 -D_GNU_SOURCE -I. -I$(B) -g -fPIE $(WARN) -MMD -MP \
              -DCERTWRIGHT_VERSION='"$(VERSION)"' $(CFLAGS.$(MODE)) \
              $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
 ALLLDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack \
-              $(filter -fsanitize=address% --coverage,$(CFLAGS.$(MODE))) $(LDFLAGS)
+              $(filter -fsanitize=% --coverage,$(CFLAGS.$(MODE))) $(LDFLAGS)
 LIBS    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 Q       := $(if $(V),,@)
 
@@ -34,7 +38,8 @@ LIB     := $(B)/libcertwright.a
 # only where a test says so.
 KIT     := $(patsubst %.c,$(B)/%.o,$(filter-out tests/kit/world.c tests/kit/migrated.c tests/kit/%_main.c,$(wildcard tests/kit/*.c)))
 KITLIB  := $(B)/libkit.a
-SUITES  := $(foreach s,unit flow net db sim system fault,$(if $(wildcard tests/$(s)/*.c),$(s)))
+SUITES  := $(foreach s,unit fuzz flow net db sim system fault,$(if $(wildcard tests/$(s)/*.c),$(s)))
+TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 TOOLS   := $(patsubst tests/kit/%_main.c,$(B)/tests/%,$(wildcard tests/kit/*_main.c))
 
 all: $(B)/certwright
@@ -47,6 +52,10 @@ lint:
 bench: $(B)/tests/bench.run
 	$(Q)tests/bench/install build/bench || echo "GRAPHILE-WORKER COULD NOT BE INSTALLED: no comparison with it"
 	$(Q)$(B)/tests/bench.run build/bench
+# Each target for a while: TARGETS='name json' FUZZ_SECONDS=600.
+FUZZ_SECONDS ?= 60
+fuzz: $(TARGETS:%=$(B)/fuzz/%)
+	$(Q)tools/fuzz $(B) $(FUZZ_SECONDS) $(TARGETS)
 demo: all $(TOOLS)
 	$(Q)tools/lab/demo $(B)
 
@@ -67,6 +76,14 @@ $(B)/migrations/embedded.o: $(B)/migrations/embedded.c
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D); echo "  CC    $<"
 	$(Q)$(CC) $(ALLCFLAGS) -c -o $@ $<
+# A fuzz target is a program of its own, or, where there is no libFuzzer, a
+# test that replays its corpus: tests/fuzz/fuzz.h.
+$(B)/tests/fuzz/fuzz_%.o: tests/fuzz/fuzz_%.c Makefile
+	@mkdir -p $(@D); echo "  CC    $<"
+	$(Q)$(CC) $(ALLCFLAGS) $(if $(filter fuzz,$(MODE)),,-DREPLAY=$*) -c -o $@ $<
+$(B)/fuzz/%: $(B)/tests/fuzz/fuzz_%.o $(LIB)
+	@echo "  LD    $@"; mkdir -p $(@D)
+	$(Q)$(CC) $(ALLLDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 # One Criterion binary a folder.
 define suite
@@ -93,7 +110,7 @@ install: all
 
 clean:
 	rm -rf build
-.PHONY: all build-tests test lint bench demo install clean
+.PHONY: all build-tests test lint bench fuzz demo install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

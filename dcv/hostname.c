@@ -19,7 +19,7 @@
 
 enum { DAY = 86400, MOVED_FOR = 7 * DAY };
 enum { WITNESSES = 10 };	/* looks, some twelve minutes, that must agree that it has left */
-enum { UNKNOWN_FOR = 900, AGAIN_FOR = 60 };	/* seconds until a look that said nothing is made again */
+enum { AGAIN_FOR = 60 };	/* seconds until one whose traffic is expected is looked at */
 
 enum { ADDRESS4, ADDRESS6, OWNERSHIP, PAGE };	/* the questions, in order */
 
@@ -206,10 +206,9 @@ tell_active(const struct job *job, const struct answer *a)
 	if (is_as_expected(routing))
 		return seen(job, well_for(watch_for(job)), f, true);
 	if (routing->blame == BLAME_US)
-		return wait_for(UNKNOWN_FOR, (struct err){ 0 });
+		return wait_for(watch_for(job) / 4, (struct err){ 0 });
 	if (!is_evidence(routing))
-		return seen(job, wait_for(job->attempts > 0 ? AGAIN_FOR : UNKNOWN_FOR, error_of(routing)), f,
-		    h->pointed);
+		return seen(job, wait_for(watch_for(job) / 4, error_of(routing)), f, h->pointed);
 	v = h->pointed ? gone(job, routing) : not_here_yet(job, routing);
 	v.found = finding_seen(routing, job->arena);
 	return seen(job, v, f, v.verb == GO ? false : h->pointed);

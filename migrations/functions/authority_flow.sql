@@ -9,7 +9,7 @@ create function certwright.due_authority(p_priority bigint, p_shards bigint[], p
                    name text, authority text)
     language sql stable as $$
     select j.subject, j.shard, j.run_at, j.wakes, j.attempts,
-           extract(epoch from certwright.clock_now())::bigint,
+           floor(extract(epoch from certwright.clock_now()))::bigint,
            (extract(epoch from certwright.clock_now() - j.run_at) * 1000)::bigint,
            floor(extract(epoch from coalesce(a.broken_since, a.created_at)))::bigint,
            certwright.authority_state(a), null::text, a.name,
@@ -62,7 +62,9 @@ declare
     v record;
     i integer;
 begin
-    perform from certwright.certificate_authority a where a.id = any (p_subjects) order by a.id for no key update;
+    -- In the order of verdicts about packs, which end with what they say of CAs.
+    perform certwright.lock_owners(false);
+    perform certwright.lock_authorities();
     select * into v from certwright.apply_verdicts('authority', p_daemon, p_subjects, p_shards, p_epochs,
         p_wakes, p_states, p_outcomes, p_waits, p_tried, p_attempts, p_codes, p_details, p_found, p_took, p_news);
     foreach i in array v.news loop

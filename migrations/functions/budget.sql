@@ -59,8 +59,8 @@ comment on function certwright.default_rate_limits is 'limits of a CA that nothi
 
 -- The provider's own limit is a promise about any hour: never more than n.  So
 -- what is at once (a tenth) is missing from what trickles in.
-create or replace function certwright.own_limit(p_orders_per_hour integer, out burst integer, out refill interval)
-    language sql immutable as $$
+create or replace function certwright.own_limit(p_orders_per_hour integer)
+    returns table (burst integer, refill interval) language sql immutable rows 1 as $$
     select b, interval '1 hour' / (p_orders_per_hour - b + 1)
     from (select greatest(p_orders_per_hour / 10, 1)) s (b) where p_orders_per_hour is not null
 $$;
@@ -80,7 +80,9 @@ comment on function certwright.rate_key is 'whose bucket of a kind it is';
 
 -- The buckets that an order has to do with, from wide to narrow.  Failures are
 -- no part of an order, but without room for one the CA refuses it.  (plpgsql
--- keeps the plan, and materialized the keys: the public suffix list is slow.)
+-- keeps the plan, `materialized` the keys: the public suffix list is slow.  The
+-- plan must not depend on how large a table is thought to be: its rows come by
+-- the thousand in an hour.)
 create or replace function certwright.rate_states(p_authority uuid, p_hostname text, p_wildcard boolean)
     returns setof certwright.rate_state language plpgsql stable rows 5 as $$
 begin
@@ -90,21 +92,25 @@ begin
         union all
         select 'own', o.burst, o.refill
         from certwright.certificate_authority a cross join lateral certwright.own_limit(a.orders_per_hour) o
-        where a.id = p_authority and o.burst is not null
+        where a.id = p_authority
     ), y as materialized (
         select k.kind, k.level, certwright.rate_key(k.kind, p_hostname, p_wildcard) as key,
                l.burst, l.refill, certwright.slot_lasts() * k.is_the_ca_s::integer as spare
         from (values ('order'::certwright.rate_kind, 1, true), ('own', 1, false), ('domain', 2, true),
                      ('exact_set', 3, true), ('failure', 4, true)) k (kind, level, is_the_ca_s)
         left join l on l.kind = k.kind
-        where l.kind is not null
-           or exists (select from certwright.rate_bucket e where e.authority_id = p_authority and e.kind = k.kind)
+        -- Without a limit a 429 may have closed it.
+        where l.kind is not null or (k.kind <> 'own' and (
+            select e.key from certwright.rate_bucket e where e.authority_id = p_authority and e.kind = k.kind
+            order by e.key limit 1) is not null)
     )
     select y.kind, y.key, y.level, y.burst, y.refill, y.spare,
            coalesce(b.full_at, '-infinity'), coalesce(b.base_at, '-infinity'), coalesce(b.taken, '{}'), b.closed_until,
            array(select n.at from certwright.rate_booking n
                  where n.authority_id = p_authority and n.kind = y.kind and n.key = y.key order by n.at)
-    from y left join certwright.rate_bucket b on b.authority_id = p_authority and b.kind = y.kind and b.key = y.key;
+    from y left join lateral (
+        select * from certwright.rate_bucket r
+        where r.authority_id = p_authority and r.kind = y.kind and r.key = y.key limit 1) b on true;
 end $$;
 comment on function certwright.rate_states is 'the buckets of an order: limits, what was taken, what is booked';
 

@@ -10,7 +10,7 @@ create or replace function certwright.issuance_json(p_pack uuid, p_key certwrigh
         'certificate_url', i.certificate_url, 'has_key', i.private_key is not null, 'csr', i.csr,
         'chain', i.chain,
         'not_before', extract(epoch from i.not_before)::bigint, 'not_after', extract(epoch from i.not_after)::bigint,
-        'slot', ceil(extract(epoch from i.slot_at))::bigint, 'caa_at', extract(epoch from i.caa_at)::bigint,
+        'slot', floor(extract(epoch from i.slot_at))::bigint, 'caa_at', extract(epoch from i.caa_at)::bigint,
         'expires', extract(epoch from least(i.order_expires_at,
             (select min(c.expires_at) from certwright.challenge c
              where c.certificate_id = p_pack and c.key_type = p_key)))::bigint,
@@ -53,7 +53,9 @@ create or replace function certwright.authority_for_pack(a certwright.certificat
             extract(epoch from greatest((select j.run_at from certwright.job j
                                          where j.flow = 'authority' and j.subject = a.id), certwright.clock_now()))::bigint
                 + 5 + certwright.hash_of(p.id, 300) end,
-        'order_at', ceil(extract(epoch from certwright.order_possible_at(a.id, p.hostname, p.wildcard)))::bigint,
+        'order_at', (select ceil(extract(epoch from o.at))::bigint
+                     from certwright.order_possible_at(a.id, p.hostname, p.wildcard) o (at)
+                     where o.at > certwright.clock_now()),
         'failed', r.cause, 'failed_at', extract(epoch from r.at)::bigint, 'failed_code', r.code,
         'failed_error', r.error)
     from (select) one
@@ -76,6 +78,13 @@ $$;
 comment on function certwright.authorities_for is 'the CAs that a pack may be ordered from, first choice first';
 drop function if exists certwright.authority_for(uuid, text, text[]);
 
+-- A CA whose directory was changed does not know what was issued before.
+create or replace function certwright.is_of_directory(p_authority uuid, p_issued_at timestamptz) returns boolean
+    language sql stable as $$
+    select exists (select from certwright.certificate_authority a where a.id = p_authority and a.directory_at <= p_issued_at)
+$$;
+comment on function certwright.is_of_directory is 'was this issued at the directory that the CA has now?';
+
 -- Other CAs that a pack could go to now.
 create or replace function certwright.count_alternatives(p certwright.certificate, p_order text[]) returns bigint
     language sql stable as $$
@@ -97,7 +106,7 @@ create function certwright.due_certificate(p_priority bigint, p_shards bigint[],
                    successor text, replaces text, revoke text)
     language sql stable as $$
     select j.subject, j.shard, j.run_at, j.wakes, j.attempts,
-           extract(epoch from certwright.clock_now())::bigint,
+           floor(extract(epoch from certwright.clock_now()))::bigint,
            (extract(epoch from certwright.clock_now() - j.run_at) * 1000)::bigint,
            floor(extract(epoch from c.since))::bigint, c.status, c.code,
            c.hostname, c.wildcard::text, c.method, c.version::text,
@@ -120,8 +129,11 @@ create function certwright.due_certificate(p_priority bigint, p_shards bigint[],
            (select s.id::text from certwright.certificate s
             where s.successor_of = c.id and s.status not in ('pending_deletion', 'deleted')),
            (select json_object_agg(i.key_type, i.chain)::text from certwright.issuance i
-            where i.certificate_id = c.successor_of and i.chain is not null and l.authority_id = c.authority_id),
-           (z.revoke_on_delete and c.custom_hostname_id is null and c.status = 'pending_deletion')::text
+            where i.certificate_id = c.successor_of and i.chain is not null and l.authority_id = c.authority_id
+              and certwright.is_of_directory(c.authority_id, i.uploaded_at)),
+           (z.revoke_on_delete and c.custom_hostname_id is null and c.status = 'pending_deletion'
+            and certwright.is_of_directory(c.authority_id, (select max(i.uploaded_at) from certwright.issuance i
+                                                            where i.certificate_id = c.id)))::text
     from certwright.due_jobs('certificate', p_priority, p_shards, p_marks, p_after, p_limit) j
     join certwright.certificate c on c.id = j.subject
     join certwright.zone z on z.id = c.zone_id

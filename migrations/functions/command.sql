@@ -26,7 +26,7 @@ create or replace function certwright.look_up_hostname(p_zone text, p_hostname t
     language plpgsql stable as $$
 declare
     v_zone constant uuid := case when p_zone is not null then certwright.look_up_zone(p_zone) end;
-    v_name constant text := lower(rtrim(p_hostname, '.'));
+    v_name constant text := lower(rtrim(p_hostname, '.') collate "C");
     v_id constant uuid := case when v_name ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then v_name end;
     v_count integer;
 begin

@@ -19,20 +19,22 @@ create or replace function certwright.validation_records(p_pack uuid) returns js
 $$;
 comment on function certwright.validation_records is 'ssl.validation_records: what has to be published for the CA now';
 
+-- A pack that is served says what its successor, if one is under way, waits for.
 create or replace function certwright.ssl_object(p_pack uuid) returns jsonb
     language sql stable set search_path = certwright, pg_catalog, pg_temp as $$
     select jsonb_build_object('id', c.id, 'type', c.type, 'method', c.method, 'status', c.status,
             'certificate_authority', coalesce(a.name, c.wanted_authority), 'bundle_method', c.bundle_method,
             'wildcard', c.wildcard, 'settings', c.settings)
-        || case when c.status in ('initializing', 'pending_validation')
-               then jsonb_build_object('validation_records', certwright.validation_records(c.id)) else '{}' end
+        || case when w.id is not null
+               then jsonb_build_object('validation_records', certwright.validation_records(w.id)) else '{}' end
         || case when c.method = 'txt' and t.target is not null
                then jsonb_build_object('dcv_delegation_records', jsonb_build_array(
                    jsonb_build_object('cname', '_acme-challenge.' || c.hostname, 'cname_target', t.target)))
                else '{}' end
-        || case when c.error is not null
-               then jsonb_build_object('validation_errors', jsonb_build_array(
-                   jsonb_build_object('message', c.error))) else '{}' end
+        || case when c.error is not null or s.error is not null
+               then jsonb_build_object('validation_errors', (
+                   select jsonb_agg(jsonb_build_object('message', e.message)) from (values (c.error), (s.error)) e (message)
+                   where e.message is not null)) else '{}' end
         || case when i.chain is not null
                then jsonb_build_object('hosts', certwright.certificate_hosts(c.hostname, c.wildcard),
                    'issuer', i.issuer, 'serial_number', i.serial_number, 'signature', i.signature,
@@ -42,6 +44,9 @@ create or replace function certwright.ssl_object(p_pack uuid) returns jsonb
     join certwright.zone z on z.id = c.zone_id
     cross join lateral (select certwright.delegation_target(c.hostname, z.dcv_delegation_id)) t (target)
     left join certwright.certificate_authority a on a.id = c.authority_id
+    left join certwright.certificate s on s.successor_of = c.id
+    left join lateral (select p.id from (values (1, c.id, c.status), (2, s.id, s.status)) p (nth, id, status)
+                       where p.status in ('initializing', 'pending_validation') order by p.nth limit 1) w on true
     left join lateral (select n.* from certwright.issuance n
                        where n.certificate_id = c.id and n.chain is not null
                        order by n.key_type limit 1) i on true
@@ -282,7 +287,7 @@ begin
         end if;
     end if;
     if p_body ? 'custom_origin_sni' then
-        v.custom_origin_sni := regexp_replace(lower(certwright.member_text(p_body, 'custom_origin_sni')), '\.$', '');
+        v.custom_origin_sni := regexp_replace(lower(certwright.member_text(p_body, 'custom_origin_sni') collate "C"), '\.$', '');
     end if;
     if p_body ?| '{custom_origin_server,custom_origin_sni}' then
         perform certwright.check_origin_sni(v, p_zone);
@@ -401,7 +406,8 @@ declare
 begin
     perform certwright.refuse_unknown_members($3,
         '{hostname,ssl,custom_metadata,custom_origin_server,custom_origin_sni}');
-    if $3 ? 'hostname' and lower($3 ->> 'hostname') is distinct from v_old.hostname then
+    if $3 ? 'hostname'
+            and regexp_replace(lower(($3 ->> 'hostname') collate "C"), '\.$', '') is distinct from v_old.hostname then
         perform certwright.raise_error(1439);
     end if;
     v_new := certwright.wanted_hostname($3, v_old, certwright.require_zone($1));

@@ -10,7 +10,7 @@ create function certwright.due_delivery(p_priority bigint, p_shards bigint[], p_
                    plain_secret text, enabled text)
     language sql stable as $$
     select j.subject, j.shard, j.run_at, j.wakes, j.attempts,
-           extract(epoch from certwright.clock_now())::bigint,
+           floor(extract(epoch from certwright.clock_now()))::bigint,
            (extract(epoch from certwright.clock_now() - j.run_at) * 1000)::bigint,
            floor(extract(epoch from d.since))::bigint, d.state, d.code,
            e.id, w.url, e.body::text, w.id,

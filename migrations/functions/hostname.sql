@@ -10,7 +10,7 @@ create function certwright.due_hostname(p_priority bigint, p_shards bigint[], p_
                    user_agent text, findings text, pointed text, watch_for text)
     language sql stable as $$
     select j.subject, j.shard, j.run_at, j.wakes, j.attempts,
-           extract(epoch from certwright.clock_now())::bigint,
+           floor(extract(epoch from certwright.clock_now()))::bigint,
            (extract(epoch from certwright.clock_now() - j.run_at) * 1000)::bigint,
            floor(extract(epoch from h.since))::bigint, h.status, h.code,
            h.hostname,

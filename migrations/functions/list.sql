@@ -52,7 +52,7 @@ comment on function certwright.check_list_query is 'refuse what a list query may
 -- LIKE pattern of a text that stands for itself.
 create or replace function certwright.like_literal(p_text text) returns text
     language sql immutable strict parallel safe
-    as $$ select regexp_replace(lower(p_text), '([\\%_])', '\\\1', 'g') $$;
+    as $$ select regexp_replace(lower(p_text collate "C"), '([\\%_])', '\\\1', 'g') $$;
 comment on function certwright.like_literal is 'a text as a LIKE pattern';
 
 drop function if exists certwright.read_list_filter, certwright.list_condition, certwright.list_total,
@@ -82,7 +82,7 @@ begin
     perform certwright.check_list_query(p_query);
     f.zone_id := p_zone;
     f.id := p_query ->> 'id';
-    f.exact := lower(coalesce(p_query ->> 'hostname', p_query ->> 'hostname.exact'));
+    f.exact := lower(coalesce(p_query ->> 'hostname', p_query ->> 'hostname.exact') collate "C");
     f.prefix := certwright.like_literal(p_query ->> 'hostname.startsWith') || '%';
     f.part := '%' || certwright.like_literal(p_query ->> 'hostname.contain') || '%';
     f.ssl_status := certwright.query_word(p_query, 'ssl_status', enum_range(null::certwright.ssl_status)::text[]);
@@ -90,7 +90,7 @@ begin
                                       enum_range(null::certwright.hostname_status)::text[]);
     f.authority := p_query ->> 'certificate_authority';
     f.wildcard := certwright.query_word(p_query, 'wildcard', '{true,false}');
-    f.custom_origin_server := lower(p_query ->> 'custom_origin_server');
+    f.custom_origin_server := lower((p_query ->> 'custom_origin_server') collate "C");
     return f;
 end $$;
 comment on function certwright.read_list_filter is 'the filters of a list query, or the documented refusal';

@@ -9,7 +9,7 @@ create function certwright.due_origin(p_priority bigint, p_shards bigint[], p_ma
                    code text, name text)
     language sql stable as $$
     select j.subject, j.shard, j.run_at, j.wakes, j.attempts,
-           extract(epoch from certwright.clock_now())::bigint,
+           floor(extract(epoch from certwright.clock_now()))::bigint,
            (extract(epoch from certwright.clock_now() - j.run_at) * 1000)::bigint,
            floor(extract(epoch from z.fallback_updated_at))::bigint, z.fallback_status, null::text,
            z.fallback_origin

@@ -269,3 +269,17 @@ begin
     return certwright.custom_hostname_object($2);
 end $$;
 comment on function certwright.renew_custom_hostname is 'order the successor of a hostname''s certificates now';
+
+-- Null: none is under way.  C twin: cli/sql_hostname.c.
+create or replace function certwright.renewal_of(p_hostname uuid) returns json
+    language sql stable as $$
+    select json_build_object('pack_id', s.id, 'status', s.status, 'since', s.since,
+        'certificate_authority', coalesce(a.name, s.wanted_authority), 'attempts', coalesce(j.attempts, 0),
+        'next_look_at', nullif(j.run_at, 'infinity'), 'last_error', s.error)
+    from certwright.certificate l
+    join certwright.certificate s on s.successor_of = l.id
+    left join certwright.certificate_authority a on a.id = s.authority_id
+    left join certwright.job j on j.flow = 'certificate' and j.subject = s.id
+    where l.custom_hostname_id = p_hostname
+$$;
+comment on function certwright.renewal_of is 'how the renewal of a hostname''s certificates goes';

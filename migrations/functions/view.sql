@@ -176,8 +176,7 @@ create view certwright.ca_overview as
         from (select 'order'::certwright.rate_kind as kind, r.burst, r.refill, certwright.slot_lasts() as spare
               from (select a.id) i left join certwright.rate_limit r on r.authority_id = i.id and r.kind = 'order'
               union all
-              select 'own', w.burst, w.refill, '0' from certwright.own_limit(a.orders_per_hour) w
-              where w.burst is not null) l
+              select 'own', w.burst, w.refill, '0' from certwright.own_limit(a.orders_per_hour) w) l
         left join certwright.rate_bucket u on u.authority_id = a.id and u.kind = l.kind and u.key = ''
         cross join lateral (
             select count(*) as due, max(n.at) as latest from certwright.rate_booking n
@@ -284,7 +283,10 @@ create function certwright.wanted_records(p_id uuid)
                certwright.finding_of(h.findings, 'ownership') as ownership
         from certwright.custom_hostname h join certwright.zone z on z.id = h.zone_id where h.id = p_id
     ), c as (
-        select c.* from certwright.certificate c where c.custom_hostname_id = p_id
+        -- of a pack that is served it is its successor that waits for records
+        select c.hostname, c.method, c.status, s.id is null or s.error is null as is_well, coalesce(s.id, c.id) as id
+        from certwright.certificate c left join certwright.certificate s on s.successor_of = c.id
+        where c.custom_hostname_id = p_id
     )
     select 'routing', r.type, h.hostname, r.value,
            case when h.points_here then 'satisfied' else 'required' end,
@@ -297,7 +299,7 @@ create function certwright.wanted_records(p_id uuid)
         from h
     union all
     select 'delegation', 'CNAME', '_acme-challenge.' || c.hostname, t.target,
-           case when c.status = 'active' then 'satisfied' else 'required' end,
+           case when c.status = 'active' and c.is_well then 'satisfied' else 'required' end,
            certwright.last_found('certificate', c.id), null
         from c cross join h
         cross join lateral (select certwright.delegation_target(c.hostname, (h.zone).dcv_delegation_id)) t (target)

@@ -35,7 +35,7 @@ declare
     v_names text[] := '{}';
 begin
     foreach v_name in array coalesce(certwright.member_texts(p_settings, 'cname_targets'), '{}') loop
-        v_name := regexp_replace(lower(v_name), '\.$', '');
+        v_name := regexp_replace(lower(v_name collate "C"), '\.$', '');
         if not certwright.is_ldh_name(regexp_replace(v_name, '^\*\.', '')) then
             perform certwright.refuse_member('cname_targets', format('must hold hostnames; "%s" is none', v_name));
         end if;

@@ -134,20 +134,23 @@ Test(view, history_names_the_hostname)
 	    "hostname shop.customer.com 00:00:01.5, certificate shop.customer.com 00:00:00.001");
 }
 
-Test(view, a_ca_has_a_budget)
+Test(view, a_ca_has_counts_and_a_budget)
 {
+	static const char counts[] = "select concat_ws(' ', orders_1h, orders_7d, failures_1h, budget_left,"
+	    " round(extract(epoch from next_order_at - certwright.clock_now()) / 60)) from certwright.ca_overview";
+
 	full_database();
-	cr_assert_str_eq(sql_value("select concat_ws(' ', orders_1h, orders_7d, failures_1h, budget_left,"
-	    " next_order_at = certwright.clock_now()) from certwright.ca_overview"), "0 0 1 2 t");
+	cr_assert_str_eq(sql_value(counts), "0 0 0 1 0");
 	sql_do("select certwright.count_orders(id, '{\"p256\":{\"order_url\":\"a\"},\"rsa2048\":{\"order_url\":\"b\"}}')"
 	    " from certwright.certificate");
 	sql_do("select certwright.count_orders(id, '{\"p256\":{\"order_url\":null},\"rsa2048\":{\"csr\":\"b\"}}')"
 	    " from certwright.certificate");
-	sql_do("update certwright.ca_order set ordered_at = ordered_at - interval '10 minutes' where key_type = 'p256'");
-	cr_assert_str_eq(sql_value("select concat_ws(' ', orders_1h, orders_7d, budget_left,"
-	    " date_trunc('minute', next_order_at - certwright.clock_now())) from certwright.ca_overview"), "2 2 0 00:49:00");
+	sql_do("select certwright.note_authority_error(id, 'acme_rate_limited', 'slow down') from certwright.certificate_authority");
+	sql_do("select certwright.reserve_order(id, 'shop.customer.com', false) from certwright.certificate_authority");
+	cr_assert_str_eq(sql_value(counts), "2 2 1 0 30");
 	sql_do("update certwright.ca_order set ordered_at = ordered_at - interval '2 hours'");
-	cr_assert_str_eq(sql_value("select concat_ws(' ', orders_1h, orders_7d, budget_left) from certwright.ca_overview"), "0 2 2");
+	sql_do("update certwright.ca_failure set at = at - interval '2 hours'");
+	cr_assert_str_eq(sql_value(counts), "0 2 0 0 30");
 }
 
 /* ---- roles ------------------------------------------------------------------- */

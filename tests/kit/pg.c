@@ -290,7 +290,8 @@ start(const char *fsync, const char *commit, const char *pages, const char *max_
 	setenv("PGDATABASE", "postgres", 1);
 	start_keeper(user,
 	    (const char *const[]){ initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
-	    "--locale=C", "--no-sync", "--no-instructions", NULL },
+	    /* as most databases are: lower() knows more letters than ASCII's there */
+	    "--locale=C", "--lc-ctype=C.UTF-8", "--no-sync", "--no-instructions", NULL },
 	    (const char *const[]){ postgres, "-D", data, "-k", directory,
 	    "-c", "listen_addresses=", "-c", fsync, "-c", pages, "-c", max_wal,
 	    "-c", commit, "-c", "max_connections=200", NULL });

@@ -13,6 +13,9 @@
 #include "io/http.h"
 #include "io/log.h"
 #include "tests/kit/pg.h"
+#include "tests/kit/played_ca.h"
+#include "tests/kit/played_edge.h"
+#include "tests/kit/world.h"
 
 struct sim {
 	char *database;
@@ -23,6 +26,7 @@ struct sim {
 	struct dns *dns;
 	struct caa_look caa;
 	struct http *http;
+	struct played *played;
 	struct engine *engine;
 	bool kill;
 	int64_t step;		/* the clock moves by multiples of it */
@@ -58,6 +62,10 @@ start_daemon(struct sim *s)
 	options.performers[QUESTION_HTTP] = (struct performer){ perform_http, s->http };
 	s->caa = (struct caa_look){ .loop = s->loop, .dns = s->dns };
 	options.performers[QUESTION_CAA] = (struct performer){ caa_look_perform, &s->caa };
+	s->played = played_open(s->loop);
+	options.performers[QUESTION_ACME] = (struct performer){ played_ca_perform, s->played };
+	options.performers[QUESTION_KEY] = (struct performer){ played_key_perform, s->played };
+	options.performers[QUESTION_EDGE] = (struct performer){ played_edge_perform, s->played };
 	s->engine = engine_open(s->loop, s->pg, &options);
 	engine_start(s->engine, NULL, NULL);
 }
@@ -67,10 +75,35 @@ stop_daemon(struct sim *s)
 {
 	engine_halt(s->engine);
 	pg_close(s->pg);
+	played_close(s->played);
 	http_close(s->http);
 	dns_close(s->dns);
 	engine_close(s->engine);
 	loop_free(s->loop);
+}
+
+/* Every hostname points at us: the web server that is found there answers as
+ * our responder does. */
+static char *
+respond(void *arg, const char *url)
+{
+	static const char path[] = "/.well-known/acme-challenge/";
+	struct sim *s = arg;
+	const char *host = url + strlen("http://"), *token = strstr(url, path);
+	auto_arena *arena = arena_new(4096);
+	struct pg_args *args;
+	struct err err = { 0 };
+	char state[6];
+
+	if (token == NULL || strlen(url) > 2000)
+		return NULL;
+	args = pg_args_new();
+	pg_add_text(args, arena_strndup(arena, host, (size_t)(token - host)));
+	pg_add_text(args, token + strlen(path));
+	auto_result *r = pg_session_call(s->session, "select * from certwright.find_challenge($1, $2)", args, state, &err);
+
+	cr_assert_not_null(r, "%s", err.detail);
+	return PQntuples(r) > 0 ? xstrdup(PQgetvalue(r, 0, 0)) : NULL;
 }
 
 struct sim *
@@ -91,6 +124,7 @@ sim_open(const struct flow *const *flows)
 	    "grant select on public.clock to public;"
 	    "create or replace function certwright.clock_now() returns timestamptz "
 	    "language sql stable as 'select at from public.clock'");
+	world_hosts(respond, s);
 	start_daemon(s);
 	return s;
 }
@@ -99,6 +133,7 @@ void
 sim_close(struct sim *s)
 {
 	stop_daemon(s);
+	world_hosts(NULL, NULL);
 	pg_session_close(s->session);
 	pg_kit_drop(s->database);
 	free(s);
@@ -188,7 +223,7 @@ sim_value(struct sim *s, const char *sql)
 	struct err err = { 0 };
 	auto_result *r = pg_session_call(s->session, sql, NULL, state, &err);
 
-	cr_assert_not_null(r, "%s: %s", sql, err.detail);
+	cr_assert_not_null(r, "%s: %s", err.detail, sql);
 	return xstrdup(PQntuples(r) > 0 ? PQgetvalue(r, 0, 0) : "");
 }
 
@@ -207,7 +242,7 @@ sim_do(struct sim *s, const char *sql)
 {
 	struct err err = { 0 };
 
-	cr_assert(pg_session_script(s->session, sql, &err), "%s: %s", sql, err.detail);
+	cr_assert(pg_session_script(s->session, sql, &err), "%s: %s", err.detail, sql);
 }
 
 struct engine_stats

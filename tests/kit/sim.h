@@ -3,7 +3,9 @@
 /*
  * The whole engine on a real database in virtual time.  clock_now() is
  * replaced by a table of one row; the simulation runs the engine until it is
- * idle, then moves the clock to the next alarm.
+ * idle, then moves the clock to the next alarm.  DNS and HTTP are played by
+ * world.h, CAs by played_ca.h, the edge by played_edge.h; every hostname is
+ * served by our responder.
  */
 #include <stdint.h>
 #include "io/pg.h"

@@ -26,6 +26,8 @@ static struct err trouble;
 static size_t question_count, request_count, act_count;
 static world_act *watcher;
 static void *watcher_arg;
+static world_host *hosts;
+static void *hosts_arg;
 static const struct err ours = { .code = "dns_timeout", .blame = BLAME_US };
 static const struct err bogus = { .code = "dns_servfail", .blame = BLAME_NETWORK };
 
@@ -67,6 +69,7 @@ world_reset(void)
 	trouble_suffix = bogus_suffix = NULL;
 	question_count = request_count = act_count = 0;
 	watcher = NULL;
+	hosts = NULL;
 }
 
 static struct thing *
@@ -133,8 +136,15 @@ world_watch(world_act *act, void *arg)
 	watcher_arg = arg;
 }
 
-static bool
-may_answer(const char *what)
+void
+world_hosts(world_host *host, void *arg)
+{
+	hosts = host;
+	hosts_arg = arg;
+}
+
+bool
+world_acts(const char *what)
 {
 	act_count++;
 	return watcher == NULL || watcher(watcher_arg, act_count, what);
@@ -272,7 +282,7 @@ dns_ask_how(struct dns *d, const char *name, enum dns_type type, enum dns_how ho
 	*q = (struct question_put){ .dns = d, .arena = arena_new(1 << 20), .type = type,
 	    .how = how, .done = done, .arg = arg };
 	q->name = arena_strdup(q->arena, name);
-	q->fails = !may_answer(what);
+	q->fails = !world_acts(what);
 	q->next = d->open;
 	q->back = &d->open;
 	if (q->next != NULL)
@@ -321,22 +331,56 @@ http_close(struct http *h)
 	free(h);
 }
 
+/* The body (the caller frees it), or NULL if nobody answers. */
+static char *
+fetch(const char *url, int *ret_status)
+{
+	const struct thing *page = pages;
+
+	while (page != NULL && strcmp(page->name, url) != 0)
+		page = page->next;
+	*ret_status = page != NULL ? page->status : 200;
+	if (page != NULL)
+		return xstrdup(page->value);
+	return hosts != NULL ? hosts(hosts_arg, url) : NULL;
+}
+
+char *
+world_get(const char *url)
+{
+	int status;
+	char *body = fetch(url, &status);
+
+	if (body == NULL || status == 200)
+		return body;
+	free(body);
+	return NULL;
+}
+
+bool
+world_has_txt(const char *name, const char *value)
+{
+	for (const struct thing *t = records[slot(name)]; t != NULL; t = t->next)
+		if (strcmp(t->name, name) == 0 && t->type == DNS_TXT && strcmp(t->value, value) == 0)
+			return true;
+	return false;
+}
+
 static void
 answer_request(struct request_put *r)
 {
 	static const struct err unreachable = { .code = "http_unreachable", .blame = BLAME_NETWORK };
-	const struct thing *page = pages;
+	int status = 0;
+	char *body = r->fails ? NULL : fetch(r->url, &status);
 
-	while (page != NULL && strcmp(page->name, r->url) != 0)
-		page = page->next;
-	if (r->fails || page == NULL) {
+	if (body == NULL) {
 		r->done(r->arg, NULL, r->fails ? &ours : &unreachable);
 	} else {
-		struct http_reply reply = { .status = page->status, .body = page->value,
-		    .body_len = strlen(page->value) };
+		struct http_reply reply = { .status = status, .body = body, .body_len = strlen(body) };
 
 		r->done(r->arg, &reply, NULL);
 	}
+	free(body);
 }
 
 static void
@@ -364,7 +408,7 @@ http_send(struct http *h, const struct http_request *request, http_done *done, v
 	snprintf(what, sizeof what, "http %s", request->url);
 	r = xcalloc(1, sizeof *r);
 	*r = (struct request_put){ .http = h, .next = h->open, .back = &h->open, .url = xstrdup(request->url),
-	    .done = done, .arg = arg, .fails = !may_answer(what) };
+	    .done = done, .arg = arg, .fails = !world_acts(what) };
 	if (r->next != NULL)
 		r->next->back = &r->next;
 	h->open = r;

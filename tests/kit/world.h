@@ -24,6 +24,10 @@ void world_dns_fails(const char *suffix, const char *code, enum blame);
 void world_bogus(const char *suffix);
 /* A web server: GET of exactly this URL answers so. */
 void world_serves(const char *url, int status, const char *body);
+/* Web servers for all other URLs: the body (the caller frees it) for a 200, or
+ * NULL for none. */
+typedef char *world_host(void *arg, const char *url);
+void world_hosts(world_host *, void *arg);
 
 size_t world_questions(void);		/* DNS questions since the reset */
 size_t world_requests(void);		/* HTTP requests since the reset */
@@ -31,4 +35,12 @@ size_t world_requests(void);		/* HTTP requests since the reset */
  * ("dns NAME TYPE"); for faults.  False: the act fails, by a fault of ours. */
 typedef bool world_act(void *arg, size_t number, const char *what);
 void world_watch(world_act *, void *arg);
+
+/* ---- for other players (tests/kit/played_ca.c) ----------------------------- */
+
+/* Theirs are acts too: counted, and false if it must fail. */
+bool world_acts(const char *what);
+/* What anybody finds there: the body of a 200 (the caller frees it) or NULL. */
+char *world_get(const char *url);
+bool world_has_txt(const char *name, const char *value);
 #endif

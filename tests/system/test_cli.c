@@ -7,82 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/json.h"
-#include "tests/system/command.h"
-
-static char *db;
-static char key[] = "/tmp/cli-key-XXXXXX";
-
-/* `len` octets that only we may read. */
-static void
-write_key(size_t len)
-{
-	char bytes[64] = "0123456789abcdefghijklmnopqrstuvwxyz";
-	int fd = open(key, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-	cr_assert_geq(fd, 0);
-	cr_assert_eq(write(fd, bytes, len), (ssize_t)len);
-	close(fd);
-	chmod(key, 0600);
-}
-
-static void
-take_empty(void)
-{
-	db = command_make_database();
-	close(mkstemp(key));
-	write_key(32);
-}
-
-static void
-take_migrated(void)
-{
-	take_empty();
-	auto_ran ran = run_certwright(db, "migrate", NULL);
-
-	cr_assert_eq(ran.code, 0, "%s", ran.err);
-}
-
-static void
-give_back(void)
-{
-	command_drop_database(db);
-	unlink(key);
-}
+#include "tests/system/cli.h"
 
 TestSuite(cli_empty, .init = take_empty, .fini = give_back, .timeout = 120);
 TestSuite(cli, .init = take_migrated, .fini = give_back, .timeout = 120);
-
-static void
-assert_error(const struct ran *ran, int code, const char *part)
-{
-	const char *newline = strchr(ran->err, '\n');
-
-	cr_assert_eq(ran->code, code, "%d: %s", ran->code, ran->err);
-	cr_assert_eq(strncmp(ran->err, "certwright: ", 12), 0, "%s", ran->err);
-	cr_assert_not_null(strstr(ran->err, part), "\"%s\" is not in: %s", part, ran->err);
-	cr_assert_not_null(newline);
-	cr_assert_eq(newline[1], '\0', "more than one line: %s", ran->err);
-	cr_assert_str_eq(ran->out, "");
-}
-
-static void
-assert_says(const struct ran *ran, const char *part)
-{
-	cr_assert_eq(ran->code, 0, "%d: %s", ran->code, ran->err);
-	cr_assert_not_null(strstr(ran->out, part), "\"%s\" is not in: %s", part, ran->out);
-}
-
-static json_t *
-json_of(const struct ran *ran)
-{
-	auto_arena *a = arena_new(1 << 16);
-	json_t *json = json_read(ran->out, strlen(ran->out), 1 << 20, a, NULL);
-
-	cr_assert_eq(ran->code, 0, "%d: %s", ran->code, ran->err);
-	cr_assert_not_null(json, "not JSON: %s", ran->out);
-	return json;
-}
 
 /* ---- the schema -------------------------------------------------------------------- */
 
@@ -163,55 +91,6 @@ Test(cli, a_wrong_key_file_is_told_apart)
 	assert_error(&open_to_all, 2, "");
 }
 
-/* ---- certificate authorities ------------------------------------------------------------ */
-
-Test(cli, known_authorities_come_with_their_facts)
-{
-	auto_ran google = run_certwright(db, "ca", "add", "google", "--json", "--key-encryption-key-file", key, NULL);
-	auto_json *ca = json_of(&google);
-
-	cr_assert_str_eq(json_str(ca, "directory"), "https://dv.acme-v02.api.pki.goog/directory");
-	cr_assert_str_eq(json_string_value(json_array_get(json_object_get(ca, "caa_identities"), 0)), "pki.goog");
-	cr_assert_eq(json_int(ca, "token_validity", 0), 14 * 86400);
-	cr_assert_eq(json_int(ca, "preference", 0), 1);
-	cr_assert_null(strstr(google.out, "account_key"));
-}
-
-Test(cli, an_authority_is_refused_before_anything_is_stored)
-{
-	auto_ran plain = run_certwright(db, "ca", "add", "x", "--directory", "http://ca.example/dir",
-	    "--key-encryption-key-file", key, NULL);
-	auto_ran none = run_certwright(db, "ca", "add", "x", "--key-encryption-key-file", key, NULL);
-	auto_ran half = run_certwright(db, "ca", "add", "google", "--eab-kid", "k",
-	    "--key-encryption-key-file", key, NULL);
-	auto_ran name = run_certwright(db, "ca", "add", "X", "--directory", "https://ca.example/dir",
-	    "--key-encryption-key-file", key, NULL);
-	auto_ran list = run_certwright(db, "ca", "list", NULL);
-
-	assert_error(&plain, 2, "--directory must be an https:// URL");
-	assert_error(&none, 2, "ca add x needs --directory URL");
-	assert_error(&half, 2, "--eab-kid and --eab-hmac-file go together");
-	assert_error(&name, 1, "lower-case letters");
-	cr_assert_str_eq(list.out, "there is no certificate authority yet\n");
-}
-
-Test(cli, an_authority_can_be_added_once_shown_and_removed)
-{
-	auto_ran add = run_certwright(db, "ca", "add", "own", "--directory", "https://ca.example/dir", "--caa",
-	    "ca.example, other.example", "--token-validity", "12h", "--key-encryption-key-file", key, NULL);
-	auto_ran again = run_certwright(db, "ca", "add", "own", "--directory", "https://ca.example/dir",
-	    "--key-encryption-key-file", key, NULL);
-	auto_ran show = run_certwright(db, "ca", "show", "own", NULL);
-	auto_ran remove = run_certwright(db, "ca", "remove", "own", NULL);
-	auto_ran gone = run_certwright(db, "ca", "show", "own", NULL);
-
-	assert_says(&add, "ca.example, other.example");
-	assert_error(&again, 1, "there is a certificate authority named own already");
-	assert_says(&show, "43200");
-	assert_says(&remove, "own is removed");
-	assert_error(&gone, 3, "there is no certificate authority named \"own\"");
-}
-
 /* ---- zones, hostnames, webhooks ------------------------------------------------------------ */
 
 static void
@@ -231,6 +110,7 @@ Test(cli, a_hostname_is_added_shown_refreshed_and_removed)
 	auto_ran one = run_certwright(db, "status", "www.customer.test", NULL);
 	auto_ran all = run_certwright(db, "status", NULL);
 	auto_ran refresh = run_certwright(db, "refresh", "www.customer.test", NULL);
+	auto_ran renew = run_certwright(db, "renew", "www.customer.test", NULL);
 	auto_ran events = run_certwright(db, "events", NULL);
 	auto_ran remove = run_certwright(db, "hostname", "remove", "www.customer.test", NULL);
 
@@ -241,6 +121,7 @@ Test(cli, a_hostname_is_added_shown_refreshed_and_removed)
 	assert_says(&one, "rsa2048");
 	assert_says(&all, "hostnames     1 pending");
 	assert_says(&refresh, "its schedule begins anew");
+	assert_says(&renew, "www.customer.test has no certificates that are served yet");
 	assert_says(&events, "custom_hostname.refreshed");
 	assert_says(&remove, "www.customer.test is deleted");
 }

@@ -80,6 +80,10 @@ Test(finding_caa, one_that_may_issue_is_enough)
 	cr_expect_null(f->code);
 	cr_expect_str_eq(f->found[0], "lets_encrypt may issue");
 	cr_expect_null(f->found[1]);
+	fs->count = 0;
+	f = find(permitted, forbidden("x"));
+	cr_expect_str_eq(f->found[0], "google may issue");
+	cr_expect_null(f->found[1]);
 }
 
 Test(finding_caa, when_none_may_issue_the_record_and_the_advice_are_told)

@@ -35,7 +35,6 @@ serves()
 edge_serves_all()
 {
 	local hostname key serial count=0 right=0
-	curl -sf --cacert "$LAB_CA_TRUST" "$LAB_CA_MANAGEMENT/roots/0" > "$LAB_DIR/roots.pem" || return 1
 	printf '\n%sWhat the edge serves, asked by openssl s_client; the serial is the one in SQL%s\n\n' "$bold" "$plain"
 	printf '  %s%-20s %-15s %-27s %s%s\n' "$dim" HOSTNAME KEY ISSUER SERIAL "$plain"
 	while IFS='|' read -r hostname key serial; do
@@ -60,8 +59,9 @@ phases_seen()
 		select count(*) from (
 		    select hostname from certwright.attempt_history
 		    where flow = 'certificate' and outcome like 'go:%' group by hostname
+		    -- one whose CA went down has begun twice
 		    having string_agg(state || ' ' || substr(outcome, 4), ' ' order by at)
-		        = 'initializing pending_validation pending_validation pending_issuance '
+		        like '%initializing pending_validation pending_validation pending_issuance '
 		          'pending_issuance pending_deployment pending_deployment active') seen
 	SQL
 }
@@ -118,6 +118,7 @@ advice()
 is_told_right()
 {
 	local wrong=${trouble[$1]-} said status
+	[ "$1" != "$barred" ] || return 0	# see barred_is_told
 	said=$(option check "$1" --zone acme-shop 2>&1); status=$?
 	printf '%s\n' "$said" > "$LAB_DIR/check.$1.out"
 	if [ -z "$wrong" ]; then [ "$2" = active ] && [ "$4" = - ] && [ "$status" = 0 ]
@@ -142,9 +143,46 @@ all_are_told_right()
 	return "$right"
 }
 
+# Each has its certificates from the CA that it should have them from.
+issuers_are_right()
+{
+	local hostname authority right=0
+	while IFS='|' read -r hostname authority; do
+		[ "$authority" = "${issuer[$hostname]-google}" ] ||
+			{ right=1; tell_trouble "$hostname has its certificates from $authority"; }
+	done < <(query <<-'SQL'
+		select distinct hostname, certificate_authority from certwright.certificate_overview
+		where status = 'active' and serial_number is not null
+	SQL
+	)
+	return "$right"
+}
+
+# The pack of $barred: forbidden everywhere, and which record would change that.
+barred_is_told()
+{
+	local said
+	said=$(query -v name="$barred" <<-'SQL'
+		select ssl_status || ' ' || last_error from certwright.hostname_overview where hostname = :'name'
+	SQL
+	)
+	printf '\n  %s: %s\n' "$barred" "$said" | fold -s -w 90
+	[[ $said == initializing* && $said == *"$barred. CAA 0 issue \"pki.goog\""* ]] &&
+		grep -qw caa_forbids <<< "$(option check "$barred" --zone acme-shop)"
+}
+
+# Seconds from the end of google to the certificate from the next CA.
+late_took()
+{
+	query -v left="$left" <<-'SQL'
+		select ceil(extract(epoch from min(created_at)) - :left) from certwright.event_log
+		where type like '%.issuance.succeeded' and body #>> '{data,hostname}' = 'late.customer.test'
+	SQL
+}
+
 conclude()
 {
-	local served told events
+	local served told events took
 	edge_serves_all; served=$?
 	all_are_told_right; told=$?
 	echo
@@ -153,5 +191,8 @@ conclude()
     pending_deployment → active'
 	check "$served" 'nginx serves each name with a P-256 and an RSA-2048 certificate'
 	check "$told" "${#trouble[@]} are pending, and SQL and certwright check say what is wrong with each"
+	barred_is_told; check $? "no CA may issue for $barred, and it is told which record would permit it"
+	issuers_are_right; check $? 'each has its certificates from google, or from lets_encrypt where CAA or fate will have it'
+	took=$(late_took); [ "${took:-99}" -le 60 ]; check $? "late went to the next CA ${took:-?} s after google went down"
 	all_events_arrived; check $? "${events:-no} events were delivered, each signed and in order"
 }

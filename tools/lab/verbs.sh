@@ -106,7 +106,7 @@ ca_stop()
 {
 	local file pid tries
 	file=$(ca_variable "${1:-1}" PID_FILE) && pid=$(cat "$file") || return
-	kill -TERM "$pid" && kill -CONT "$pid"	# it may hang
+	kill -TERM "$pid" && { kill -CONT "$pid" 2> /dev/null; true; } || return	# it may hang
 	for ((tries = 0; tries < 500; tries++)); do
 		kill -0 "$pid" 2> /dev/null || { rm -f "$file"; return; }
 		sleep 0.02
