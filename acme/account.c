@@ -374,32 +374,39 @@ new_account_payload(const struct account *acc, struct arena *a, const char **ret
 	return true;
 }
 
+const char *
+account_read_url(const struct reader *r, const struct http_reply *reply, const json_t *json, struct err *ret_err)
+{
+	const json_t *status = json_object_get(json, "status");
+	const char *url = http_header(reply, "location");
+
+	if (status != NULL && !json_is_string(status))
+		*ret_err = problem_new(r->arena, r->ca, ERR_acme_protocol, "newAccount: status is not what it should be");
+	else if (status != NULL && strcmp(json_string_value(status), "valid") != 0)
+		*ret_err = problem_new(r->arena, r->ca, ERR_acme_account_refused, "the account is not valid any more");
+	else if (url == NULL)
+		*ret_err = problem_new(r->arena, r->ca, ERR_acme_protocol, "newAccount: no Location");
+	else if (read_check_url(r, "the account's Location", url, ret_err))
+		return url;
+	return NULL;
+}
+
 static void
 account_came(void *arg, const struct http_reply *reply, const json_t *json, const struct err *err)
 {
 	struct account *acc = arg;
 	auto_arena *scratch = arena_new(64 * 1024);
 	const struct reader r = reader_of(acc, scratch);
-	const char *url = reply != NULL ? http_header(reply, "location") : NULL;
-	const char *status = json_str(json, "status");
 	struct err trouble = { 0 };
+	const char *url = err == NULL ? account_read_url(&r, reply, json, &trouble) : NULL;
 
 	acc->is_preparing = false;
-	if (err == NULL) {
-		if (status != NULL && strcmp(status, "valid") != 0)
-			trouble = problem_new(scratch, r.ca, ERR_acme_account_refused, "the account is not valid any more");
-		else if (url == NULL)
-			trouble = problem_new(scratch, r.ca, ERR_acme_protocol, "newAccount: no Location");
-		else
-			read_check_url(&r, "the account's Location", url, &trouble);
-		err = trouble.code != NULL ? &trouble : NULL;
-	}
-	if (err == NULL) {
-		use_url(acc, url);
-		prepare_next(acc);
+	if (url == NULL) {
+		fail_all(acc, err != NULL ? err : &trouble);
 		return;
 	}
-	fail_all(acc, err);
+	use_url(acc, url);
+	prepare_next(acc);
 }
 
 static void

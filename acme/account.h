@@ -5,6 +5,7 @@
  * nonces, and the line of requests that wait for their turn.  Inside of
  * acme/client; nobody else includes it.
  */
+#include <jansson.h>
 #include <openssl/evp.h>
 #include <stdbool.h>
 #include <sys/queue.h>
@@ -75,6 +76,8 @@ enum account_need {		/* each with those before it */
  * ready(arg, err) if it is not to be had. */
 typedef void account_ready(void *arg, const struct err *);
 void account_prepare(struct account *, enum account_need, account_ready *, void *arg);
+/* The account's URL in a reply of newAccount; NULL: there is none that can be used. */
+const char *account_read_url(const struct reader *, const struct http_reply *, const json_t *, struct err *);
 /* The CA does not know the account that we had at the time of `changes`. */
 void account_lost(struct account *, unsigned changes);
 /* A secret of the CA's row or of a question, opened. */

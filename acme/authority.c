@@ -15,9 +15,10 @@
 
 enum { DAY = 86400 };
 
-/* After the first probe, a minute after it broke. */
-static const int32_t probes[] = { 120, 240, 480, 900 };
-static const struct schedule probe_schedule = { probes, sizeof probes / sizeof probes[0] };
+/* Of a healthy one whose directory could not be read.  When the probes of a
+ * broken one are is decided in SQL (note_authority_failure), for all its jobs. */
+static const int32_t readings[] = { 120, 240, 480, 900 };
+static const struct schedule reading_schedule = { readings, sizeof readings / sizeof readings[0] };
 
 static void
 ask_directory(const struct job *job, struct questions *q)
@@ -72,13 +73,26 @@ with_meta(const struct job *job, struct verdict v, const struct answer *a)
 	return with(v, NULL, "meta", meta_of(job, said->directory));
 }
 
+/* What is our own fault says nothing of the CA. */
+static struct verdict
+failed(const struct job *job, struct err err)
+{
+	struct verdict v = retry(err);
+
+	if (err.blame == BLAME_US)
+		return v;
+	if (err.retry_after > 0)
+		v = with(v, NULL, "retry_after", arena_printf(job->arena, "%lld", (long long)err.retry_after));
+	return with(v, NULL, "failed", err.code);
+}
+
 /* ---- healthy: what does it offer? ------------------------------------------ */
 
 static struct verdict
 tell_healthy(const struct job *job, const struct answer *a)
 {
 	if (a->err.code != NULL)
-		return with(retry(a->err), NULL, "failed", a->err.code);
+		return failed(job, a->err);
 	return with_meta(job, well_for(DAY), a);
 }
 
@@ -88,7 +102,7 @@ static struct verdict
 tell_broken(const struct job *job, const struct answer *a)
 {
 	if (a->err.code != NULL)
-		return retry(a->err);
+		return failed(job, a->err);
 	return with_meta(job, go_after("healthy", DAY), a);
 }
 
@@ -117,6 +131,6 @@ load(struct arena *arena, const char *const *values)
 }
 
 const struct flow authority_flow = {
-	.name = "authority", .steps = steps, .schedule = &probe_schedule,
+	.name = "authority", .steps = steps, .schedule = &reading_schedule,
 	.columns = columns, .load = load,
 };

@@ -79,6 +79,16 @@ wait_for_authority(const struct job *job)
 	return wait_for(c->authority->ask_at > job->now ? c->authority->ask_at - job->now : ASK_AGAIN, err);
 }
 
+/* A CA that fails is tried again at once until its breaker opens.  One that
+ * only fails for us, while it works for others, is tried on the schedule. */
+static bool
+fails_for_all(const struct job *job)
+{
+	const struct certificate *c = job->row;
+
+	return c->authority->failures > 0 || cause_of(job->code) != CAUSE_INFRASTRUCTURE;
+}
+
 /* What an error of the step leads to, all answers considered. */
 static struct verdict
 after_error(const struct job *job, struct result *r, const char *timed_out)
@@ -87,8 +97,10 @@ after_error(const struct job *job, struct result *r, const char *timed_out)
 	int64_t asked = r->err.retry_after > 0 ? r->err.retry_after : LOOK_AGAIN;
 
 	switch (r->cause) {
-	case CAUSE_INFRASTRUCTURE:	/* the third in a row opens the breaker */
-		return work_write(job, r, wait_for(ASK_AGAIN, r->err));
+	case CAUSE_INFRASTRUCTURE:
+		if (fails_for_all(job))
+			return work_write(job, r, wait_for(ASK_AGAIN, r->err));
+		break;
 	case CAUSE_RATE:
 		if (asked <= CHOOSE_FITS || !may_leave(c))
 			return work_write(job, r, wait_for(asked, r->err));
@@ -160,9 +172,10 @@ choose(const struct job *job, const struct answer *a)
 	return acme_choose(job->arena, list, c->candidate_count, c->wanted_authority[0] != '\0', job->now);
 }
 
-/* CAA was looked up for the choice: the order may follow at once. */
+/* CAA was looked up for the choice: the order may follow at once, or when its
+ * turn comes. */
 static struct verdict
-take(const struct job *job, const struct authority *authority)
+take(const struct job *job, const struct authority *authority, struct err why_later)
 {
 	const struct certificate *c = job->row;
 	struct result r = work_start_result(c);
@@ -171,7 +184,16 @@ take(const struct job *job, const struct authority *authority)
 	work_set(&r, "ca", "id", authority->ca.id);
 	work_set(&r, key_type, "caa_at", "now");
 	work_set(&r, key_type, "slot", "wanted");
-	return work_write(job, &r, wait_for(0, (struct err){ 0 }));
+	return work_write(job, &r, wait_for(0, why_later));
+}
+
+/* A place in the line is taken even if it is long: those who only waited for
+ * the next free one would all come for it at the same moment, again and again. */
+static bool
+waits_for_budget_only(const struct certificate *c, const struct choice *choice)
+{
+	return choice->what == CHOICE_LATER && strcmp(choice->err.code, "acme_no_budget") == 0 &&
+	    !c->candidates[choice->index].is_broken;
 }
 
 static struct verdict
@@ -183,8 +205,8 @@ tell_choice(const struct job *job, const struct answer *a)
 	if (c->candidate_count == 0)
 		return try_again(job, "initializing_timed_out", work_no_authority(job));
 	choice = choose(job, a);
-	if (choice.what == CHOICE_TAKE)
-		return take(job, &c->candidates[choice.index]);
+	if (choice.what == CHOICE_TAKE || waits_for_budget_only(c, &choice))
+		return take(job, &c->candidates[choice.index], choice.err);
 	if (choice.what == CHOICE_LATER && choice.err.blame != BLAME_CUSTOMER &&
 	    strcmp(choice.err.code, "caa_unknown") != 0)
 		return wait_for(choice.at > job->now ? choice.at - job->now : ASK_AGAIN, choice.err);
@@ -328,7 +350,7 @@ static bool
 asks_for_window(const struct certificate *c)
 {
 	return c->authority != NULL && c->authority->has_renewal_info && !is_shut(c) &&
-	    !c->has_successor && c->is_served;
+	    !c->has_successor && c->is_wanted;
 }
 
 static void
@@ -345,7 +367,7 @@ tell_active(const struct job *job, const struct answer *a)
 	struct renewal renewal = renew_when(c, job->id, job->now, asks_for_window(c) ? a : NULL);
 	struct verdict v;
 
-	if (c->has_successor || !c->is_served || renewal.at == 0)
+	if (c->has_successor || !c->is_wanted || renewal.at == 0)
 		return well_for(DAY);
 	if (renewal.at > job->now)
 		v = well_for(renewal.at - job->now < renewal.ask_for

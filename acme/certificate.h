@@ -48,7 +48,7 @@ struct certificate {
 	bool	    points_here;	/* its hostname does: we serve its http tokens */
 	int64_t	    tried_at;		/* when the CA was last told to look without our having seen */
 	int64_t	    renew_at;		/* as it was written last; 0: not yet */
-	bool	    is_served;		/* its hostname is wanted: neither moved nor blocked */
+	bool	    is_wanted;		/* its hostname is wanted: neither moved nor blocked */
 	bool	    has_successor;	/* that is under way */
 	const char *replaces[PARTS];	/* PEM of the certificate that it succeeds, at this CA; or NULL */
 	bool	    revoke;		/* its certificates are to be revoked when it goes */

@@ -255,6 +255,9 @@ check_usage(X509 *leaf, struct err *ret_err)
 
 	if (flags & EXFLAG_CA)
 		return err_set(ret_err, ERR_chain_leaf_is_ca, NULL);
+	/* Signed by itself or by a CA of its name: nobody can verify it. */
+	if (X509_NAME_cmp(X509_get_subject_name(leaf), X509_get_issuer_name(leaf)) == 0)
+		return err_set(ret_err, ERR_chain_not_authority, "the certificate is its own issuer");
 	if ((flags & EXFLAG_XKUSAGE) && !(X509_get_extended_key_usage(leaf) & XKU_SSL_SERVER))
 		return err_set(ret_err, ERR_chain_key_usage, "extendedKeyUsage lacks serverAuth");
 	/* TLS 1.3, and every ECDHE suite before it, signs. */

@@ -6,7 +6,7 @@
 #include "acme/problem.h"
 #include "acme/read.h"
 
-enum { PROFILE_NAME_MOST = 64, PROFILE_TEXT_MOST = 200 };
+enum { PROFILE_TEXT_MOST = 200 };
 
 /* ---- what every order needs ------------------------------------------------- */
 
@@ -34,7 +34,7 @@ offered(const struct reader *r, const json_t *obj, const char *member)
 {
 	const char *url = json_str(obj, member);
 
-	return url != NULL && strlen(url) <= URL_MOST ? arena_strdup(r->arena, url) : NULL;
+	return url != NULL && *url != '\0' && strlen(url) <= URL_MOST ? arena_strdup(r->arena, url) : NULL;
 }
 
 /* A page for people, on whatever site. */
@@ -64,17 +64,6 @@ take_identities(const struct reader *r, const json_t *list, struct acme_director
 	}
 }
 
-static bool
-is_profile_name(const char *name)
-{
-	size_t len = strnlen(name, PROFILE_NAME_MOST + 1);
-
-	for (const char *p = name; *p != '\0'; p++)
-		if (*p <= ' ' || *p > '~')
-			return false;
-	return len > 0 && len <= PROFILE_NAME_MOST;
-}
-
 static void
 take_profiles(const struct reader *r, const json_t *profiles, struct acme_directory *ret)
 {
@@ -84,7 +73,7 @@ take_profiles(const struct reader *r, const json_t *profiles, struct acme_direct
 	json_object_foreach((json_t *)profiles, name, text) {
 		if (ret->profile_count == ACME_MAX_PROFILES)
 			return;
-		if (!is_profile_name(name))
+		if (!read_is_profile(name))
 			continue;
 		ret->profiles[ret->profile_count++] = (struct acme_profile){
 			.name = arena_strdup(r->arena, name),

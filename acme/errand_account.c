@@ -107,15 +107,8 @@ static const char *
 found_url(struct errand *d, const struct http_reply *reply, const json_t *json, struct err *ret_err)
 {
 	const struct reader r = errand_reader(d);
-	const char *url = http_header(reply, "location"), *status = json_str(json, "status");
 
-	if (status != NULL && strcmp(status, "valid") != 0)
-		*ret_err = problem_new(d->arena, r.ca, ERR_acme_account_refused, "the account is not valid any more");
-	else if (url == NULL)
-		*ret_err = problem_new(d->arena, r.ca, ERR_acme_protocol, "newAccount: no Location");
-	else if (read_check_url(&r, "the account's Location", url, ret_err))
-		return arena_strdup(d->arena, url);
-	return NULL;
+	return arena_strdup(d->arena, account_read_url(&r, reply, json, ret_err));
 }
 
 /* RFC 8555 §7.3.1: finds, and never makes one. */

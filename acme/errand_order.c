@@ -1,5 +1,6 @@
 /* Orders, their authorizations, and challenges. */
 #include <string.h>
+#include <strings.h>
 #include "acme/ari.h"
 #include "acme/errand.h"
 
@@ -10,6 +11,51 @@ asked_for(const struct http_reply *reply)
 }
 
 /* ---- reading an order with its authorizations ------------------------------- */
+
+static bool
+is_of_name(const struct acme_authorization *z, const char *name)
+{
+	bool is_wildcard = strncmp(name, "*.", 2) == 0;
+
+	return z->wildcard == is_wildcard && strcasecmp(z->name, is_wildcard ? name + 2 : name) == 0;
+}
+
+/* Is the authorization for a name that was ordered, and the only one for it?
+ * Otherwise we would show control of what nobody asked for. */
+static bool
+is_ordered(const struct acme_order *order, size_t n, const char *const *names)
+{
+	const struct acme_authorization *all = order->authorizations;
+
+	for (size_t i = 0; i < n; i++)
+		if (all[i].wildcard == all[n].wildcard && strcmp(all[i].name, all[n].name) == 0)
+			return false;
+	for (; *names != NULL; names++)
+		if (is_of_name(&all[n], *names))
+			return true;
+	return false;
+}
+
+/* All parts are here. */
+static void
+end_with_parts(struct errand *d)
+{
+	const struct acme_order *order = d->answer->order;
+
+	if (d->trouble.code != NULL) {
+		errand_fail(d, &d->trouble);
+		return;
+	}
+	for (size_t i = 0; d->question->names != NULL && i < order->count; i++) {
+		if (is_ordered(order, i, d->question->names))
+			continue;
+		errand_fail_new(d, ERR_acme_protocol, arena_printf(d->arena,
+		    "an authorization for %s%s, which was not ordered or has one already",
+		    order->authorizations[i].wildcard ? "*." : "", order->authorizations[i].name));
+		return;
+	}
+	errand_succeed(d);
+}
 
 static void
 part_came(void *arg, const struct http_reply *reply, const json_t *json, const struct err *err)
@@ -28,12 +74,8 @@ part_came(void *arg, const struct http_reply *reply, const json_t *json, const s
 		d->trouble = *err;
 		d->trouble.detail = arena_strdup(d->arena, err->detail);
 	}
-	if (--d->pending != 0)
-		return;
-	if (d->trouble.code != NULL)
-		errand_fail(d, &d->trouble);
-	else
-		errand_succeed(d);
+	if (--d->pending == 0)
+		end_with_parts(d);
 }
 
 /* Nobody needs the authorizations of an order that is done, and a CA may have
@@ -61,8 +103,7 @@ read_parts(struct errand *d)
 
 /* The order as this reply has it: false, and the errand has ended. */
 static bool
-take_order(struct errand *d, const char *url, const char *const *names, const struct http_reply *reply,
-    const json_t *json)
+take_order(struct errand *d, const char *url, const struct http_reply *reply, const json_t *json)
 {
 	const struct reader r = errand_reader(d);
 	struct acme_order *order = arena_alloc(d->arena, sizeof *order);
@@ -71,7 +112,7 @@ take_order(struct errand *d, const char *url, const char *const *names, const st
 	order->url = arena_strdup(d->arena, url);
 	order->retry_after = asked_for(reply);
 	if ((url == NULL || read_check_url(&r, "the order's Location", url, &err)) &&
-	    read_order(&r, json, names, order, &err)) {
+	    read_order(&r, json, d->question->names, order, &err)) {
 		d->answer->order = order;
 		return true;
 	}
@@ -84,7 +125,7 @@ order_came(struct errand *d, const struct http_reply *reply, const json_t *json,
 {
 	if (err != NULL)
 		errand_fail(d, err);
-	else if (take_order(d, d->question->url, NULL, reply, json))
+	else if (take_order(d, d->question->url, reply, json))
 		read_parts(d);
 }
 
@@ -140,7 +181,7 @@ new_order_came(struct errand *d, const struct http_reply *reply, const json_t *j
 		errand_fail(d, err);
 	else if (url == NULL)
 		errand_fail_new(d, ERR_acme_protocol, "newOrder: no Location");
-	else if (!take_order(d, url, d->question->names, reply, json))
+	else if (!take_order(d, url, reply, json))
 		return;
 	else if (profile != NULL && d->answer->order->profile != NULL &&
 	    strcmp(d->answer->order->profile, profile) != 0)
@@ -177,7 +218,7 @@ finalized(struct errand *d, const struct http_reply *reply, const json_t *json, 
 {
 	if (err != NULL)
 		errand_fail(d, err);
-	else if (take_order(d, http_header(reply, "location"), NULL, reply, json))
+	else if (take_order(d, http_header(reply, "location"), reply, json))
 		errand_succeed(d);
 }
 

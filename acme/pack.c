@@ -9,7 +9,7 @@
 
 enum column {
 	HOSTNAME, WILDCARD, METHOD, VERSION, COMMON_NAME, HTTP_PORT, WANTED_AUTHORITY, AUTHORITY,
-	CANDIDATES, ALTERNATIVES, P256, RSA2048, POINTS_HERE, TRIED_AT, RENEW_AT, IS_SERVED,
+	CANDIDATES, ALTERNATIVES, P256, RSA2048, POINTS_HERE, TRIED_AT, RENEW_AT, IS_WANTED,
 	SUCCESSOR, REPLACES, REVOKE, COLUMNS
 };
 
@@ -18,7 +18,7 @@ const char *const pack_columns[COLUMNS + 1] = {
 	[COMMON_NAME] = "common_name", [HTTP_PORT] = "http_port", [WANTED_AUTHORITY] = "wanted_authority",
 	[AUTHORITY] = "authority", [CANDIDATES] = "candidates", [ALTERNATIVES] = "alternatives",
 	[P256] = "p256", [RSA2048] = "rsa2048", [POINTS_HERE] = "points_here", [TRIED_AT] = "tried_at",
-	[RENEW_AT] = "renew_at", [IS_SERVED] = "is_served", [SUCCESSOR] = "successor",
+	[RENEW_AT] = "renew_at", [IS_WANTED] = "is_wanted", [SUCCESSOR] = "successor",
 	[REPLACES] = "replaces", [REVOKE] = "revoke", [COLUMNS] = NULL
 };
 
@@ -152,7 +152,7 @@ pack_load(struct arena *arena, const char *const *v)
 		.points_here = is_true(v[POINTS_HERE]),
 		.tried_at = seconds(v[TRIED_AT]),
 		.renew_at = seconds(v[RENEW_AT]),
-		.is_served = is_true(v[IS_SERVED]),
+		.is_wanted = is_true(v[IS_WANTED]),
 		.has_successor = v[SUCCESSOR] != NULL,
 		.replaces = { text(arena, replaces, "p256"), text(arena, replaces, "rsa2048") },
 		.revoke = is_true(v[REVOKE]),

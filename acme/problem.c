@@ -84,13 +84,20 @@ next_character(const char *text, uint32_t *ret)
 	return len != 0 ? len : 1;
 }
 
-/* Control characters, line and paragraph separators, and those that turn the
- * direction of what follows (a log line must read as it was written). */
+/* Control characters, line and paragraph separators, those that turn the
+ * direction of what follows, and those that nobody sees (a log line must read
+ * as it was written). */
 static bool
 is_unfit(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) ||
-	    (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
+	static const struct { uint32_t from, to; } unfit[] = { { 0, 0x1f }, { 0x7f, 0x9f }, { 0xad, 0xad },
+		{ 0x61c, 0x61c }, { 0x180e, 0x180e }, { 0x200b, 0x200f }, { 0x2028, 0x202e },
+		{ 0x2060, 0x206f }, { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe0fff } };
+
+	for (size_t i = 0; i < sizeof unfit / sizeof unfit[0]; i++)
+		if (c >= unfit[i].from && c <= unfit[i].to)
+			return true;
+	return false;
 }
 
 char *

@@ -23,7 +23,7 @@ struct acme_ca {
 
 enum acme_act {
 	ACME_NEW_ORDER,		/* names; cert_id: of the certificate that is replaced, or NULL */
-	ACME_READ_ORDER,	/* url: the order, with all its authorizations */
+	ACME_READ_ORDER,	/* url: the order, with all its authorizations; names, or NULL */
 	ACME_VALIDATE,		/* url: the challenge; tells the CA to look */
 	ACME_FINALIZE,		/* url: finalize; csr */
 	ACME_DOWNLOAD,		/* url: the certificate; preferred_chain */
@@ -46,7 +46,8 @@ struct acme_question {
 	enum acme_act	    act;
 	struct acme_ca	    ca;
 	const char	   *url;
-	const char *const  *names;	/* NEW_ORDER: ends with NULL; "*.x" allowed */
+	const char *const  *names;	/* NEW_ORDER: ends with NULL; "*.x" allowed.  Where they are known
+					 * in READ_ORDER and FINALIZE, the order must be for them */
 	const char	   *csr;	/* FINALIZE: base64url of the DER */
 	const char	   *cert_id;	/* of ari_cert_id(), or NULL */
 	const char	   *preferred_chain;	/* a common name of an issuer in it, or NULL: the CA's first */

@@ -12,7 +12,7 @@
 #include "acme/read.h"
 #include "base/name.h"
 
-enum { PROFILE_MOST = 64, TYPE_MOST = 64 };
+enum { PROFILE_MOST = 64, TYPE_MOST = 64, NAME_MOST = 253 };
 
 #define BASE64URL "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
@@ -45,6 +45,17 @@ bool
 read_is_token(const char *text)
 {
 	return is_base64url(text, TOKEN_LEAST, TOKEN_MOST);
+}
+
+bool
+read_is_profile(const char *name)
+{
+	size_t len = strnlen(name, PROFILE_MOST + 1);
+
+	for (size_t i = 0; i < len; i++)
+		if (name[i] <= ' ' || name[i] > '~')
+			return false;
+	return len > 0 && len <= PROFILE_MOST;
 }
 
 /* "host" or "[address]", then perhaps ":port", up to `end`. */
@@ -179,12 +190,15 @@ read_time(const char *text, int64_t *ret)
 	return true;
 }
 
+/* What is none takes no memory: a CA may send a hundred thousand of them. */
 const char *
 read_name(const struct reader *r, const char *text)
 {
-	if (text == NULL || strlen(text) > 253)
+	auto_arena *scratch = arena_new(NAME_MOST + 1);
+
+	if (text == NULL || strnlen(text, NAME_MOST + 1) > NAME_MOST)
 		return NULL;
-	return name_canonical(r->arena, text, (struct name_rules){ 0 }, NULL);
+	return arena_strdup(r->arena, name_canonical(scratch, text, (struct name_rules){ 0 }, NULL));
 }
 
 /* ---- members --------------------------------------------------------------- */
@@ -253,9 +267,10 @@ static bool
 has_identifier(const json_t *list, const char *name)
 {
 	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *type = json_str(json_array_get(list, i), "type");
 		const char *value = json_str(json_array_get(list, i), "value");
 
-		if (value != NULL && strcasecmp(value, name) == 0)
+		if (type != NULL && strcmp(type, "dns") == 0 && value != NULL && strcasecmp(value, name) == 0)
 			return true;
 	}
 	return false;
@@ -296,22 +311,36 @@ take_authorizations(const struct reader *r, const json_t *obj, struct acme_order
 	return true;
 }
 
+/* Of the profiles draft; null is none. */
+static bool
+take_profile(const struct reader *r, const json_t *obj, const char **ret, struct err *ret_err)
+{
+	const json_t *profile = json_object_get(obj, "profile");
+	const char *name = json_string_value(profile);
+
+	if (profile == NULL || json_is_null(profile))
+		return true;
+	if (name == NULL || !read_is_profile(name))
+		return wrong(r, "profile", ret_err);
+	*ret = arena_strdup(r->arena, name);
+	return true;
+}
+
 bool
 read_order(const struct reader *r, const json_t *obj, const char *const *names, struct acme_order *ret,
     struct err *ret_err)
 {
 	static const char *const known[] = { "pending", "ready", "processing", "valid", "invalid", NULL };
 	struct acme_order o = { .url = ret->url, .retry_after = ret->retry_after };
-	const char *profile = json_str(obj, "profile");
 
 	if (!take_status(r, obj, known, &o.status, ret_err) ||
 	    !take_expires(r, obj, &o.expires, ret_err) ||
 	    !take_error(r, obj, &o.err, ret_err) ||
 	    !take_url(r, obj, "finalize", strcmp(o.status, "invalid") == 0, &o.finalize, ret_err) ||
 	    !take_url(r, obj, "certificate", strcmp(o.status, "valid") != 0, &o.certificate, ret_err) ||
-	    !take_authorizations(r, obj, &o, ret_err))
+	    !take_authorizations(r, obj, &o, ret_err) ||
+	    !take_profile(r, obj, &o.profile, ret_err))
 		return false;
-	o.profile = profile != NULL && strlen(profile) <= PROFILE_MOST ? arena_strdup(r->arena, profile) : NULL;
 	if (names != NULL && !check_identifiers(r, obj, names, ret_err))
 		return false;
 	*ret = o;
@@ -326,11 +355,14 @@ take_identifier(const struct reader *r, const json_t *obj, struct acme_authoriza
 	const json_t *identifier = json_object_get(obj, "identifier");
 	const char *type = json_str(identifier, "type");
 	const char *name = read_name(r, json_str(identifier, "value"));
+	const json_t *wildcard = json_object_get(obj, "wildcard");
 
 	if (type == NULL || strcmp(type, "dns") != 0 || name == NULL)
 		return wrong(r, "identifier", ret_err);
+	if (wildcard != NULL && !json_is_null(wildcard) && !json_is_boolean(wildcard))
+		return wrong(r, "wildcard", ret_err);
 	ret->name = name;
-	ret->wildcard = json_bool(obj, "wildcard", false);
+	ret->wildcard = json_is_true(wildcard);
 	return true;
 }
 
@@ -360,19 +392,22 @@ read_challenge(const struct reader *r, const json_t *obj, struct acme_challenge 
 	return true;
 }
 
-/* A type that we do not answer; a person may want to know that it is offered. */
-static void
+/* A type that we do not answer; a person may want to know that it is offered.
+ * True for the first of its type: what is kept must be bounded. */
+static bool
 keep_other(const struct reader *r, const char *type, struct acme_authorization *ret)
 {
 	size_t count = 0, len = strlen(type);
 
 	if (len == 0 || len > TYPE_MOST || strspn(type, BASE64URL ".") != len)
-		return;
+		return false;
 	for (; ret->others[count] != NULL; count++)
 		if (strcmp(ret->others[count], type) == 0)
-			return;
-	if (count < ACME_MAX_OTHERS)
-		ret->others[count] = arena_strdup(r->arena, type);
+			return false;
+	if (count == ACME_MAX_OTHERS)
+		return false;
+	ret->others[count] = arena_strdup(r->arena, type);
+	return true;
 }
 
 /* dns-persist-01: the names that a record may have; no or too many of them
@@ -385,7 +420,7 @@ keep_issuers(const struct reader *r, const json_t *challenge, struct acme_author
 
 	list = list != NULL ? list : json_list(challenge, "issuerDomainNames");	/* since draft 02 */
 	count = json_array_size(list);
-	if (count > ACME_MAX_ISSUERS || ret->issuer_domain_names[0] != NULL)
+	if (count > ACME_MAX_ISSUERS)
 		return;
 	for (size_t i = 0; i < count; i++) {
 		const char *name = read_name(r, json_string_value(json_array_get(list, i)));
@@ -407,13 +442,11 @@ take_challenge(const struct reader *r, const json_t *one, struct acme_authorizat
 
 	if (type == NULL)
 		return wrong(r, "challenge type", ret_err);
-	/* Of each type the first: what is kept must be bounded. */
+	/* Of each type the first counts. */
 	place = strcmp(type, "http-01") == 0 ? &ret->http01 : strcmp(type, "dns-01") == 0 ? &ret->dns01 : NULL;
 	if (place != NULL && place->url == NULL && !read_challenge(r, one, place, ret_err))
 		return false;
-	if (place == NULL)
-		keep_other(r, type, ret);
-	if (strcmp(type, "dns-persist-01") == 0)
+	if (place == NULL && keep_other(r, type, ret) && strcmp(type, "dns-persist-01") == 0)
 		keep_issuers(r, one, ret);
 	if (ret->err.code == NULL && place != NULL)
 		ret->err = place->err;

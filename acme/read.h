@@ -28,6 +28,7 @@ char *read_origin(struct arena *, const char *url);
 bool read_check_url(const struct reader *, const char *what, const char *url, struct err *);
 bool read_is_nonce(const char *);
 bool read_is_token(const char *);
+bool read_is_profile(const char *);	/* 1 to 64 printable characters */
 /* Unix seconds of an RFC 3339 timestamp; false if it is none. */
 bool read_time(const char *, int64_t *ret);
 /* A DNS name in its canonical form, in the arena; NULL: it is none. */

@@ -168,7 +168,7 @@ note_authority(const struct job *job, struct result *r)
 {
 	const struct certificate *c = job->row;
 
-	if (r->ca_worked && c->authority != NULL && c->authority->failures > 0)
+	if (r->ca_worked && r->cause != CAUSE_INFRASTRUCTURE && c->authority->failures > 0)
 		work_set(r, "ca", "worked", "true");
 	if (r->cause == CAUSE_NONE)
 		return;

@@ -83,19 +83,14 @@ alter table certwright.certificate_authority
     add column failing_since   timestamptz,
     add column probe_at        timestamptz,
     add column probe_wait      interval,
-    add column probing_until   timestamptz,
-    add column probed_by       uuid,
     add column last_error_code text,
     add column last_error_at   timestamptz,
-    add check ((broken_since is null) = (probe_at is null) and (probe_at is null) = (probe_wait is null)),
-    add check ((probing_until is null) = (probed_by is null));
+    add check ((broken_since is null) = (probe_at is null) and (probe_at is null) = (probe_wait is null));
 comment on column certwright.certificate_authority.failures is 'failures in a row: not reached, 5xx, time-out';
 comment on column certwright.certificate_authority.failing_since is 'first of the failures in a row';
 comment on column certwright.certificate_authority.broken_since is 'first of the failures in a row once there are three: only probes are made; null while it works';
-comment on column certwright.certificate_authority.probe_at is 'when the next probe may be made, null while it works';
+comment on column certwright.certificate_authority.probe_at is 'when the next probe is made, null while it works';
 comment on column certwright.certificate_authority.probe_wait is 'wait before that probe: 1, 2, 4, 8, then 15 minutes';
-comment on column certwright.certificate_authority.probing_until is 'how long the probe that is being made keeps others from probing';
-comment on column certwright.certificate_authority.probed_by is 'certificate pack that makes the probe';
 comment on column certwright.certificate_authority.last_error_code is 'code of last_error';
 comment on column certwright.certificate_authority.last_error_at is 'when that was';
 

@@ -366,6 +366,7 @@ work_read(struct lane *lane, const PGresult *result, int row)
 		.attempts = (int)number(result, row, QUEUE_ATTEMPTS),
 		.retries = lane->flow->schedule->count,
 		.state = column(a, result, row, QUEUE_STATE),
+		.code = w->code,
 		.row = load_row(a, lane->flow, result, row),
 		.arena = a,
 		.engine_work = w,

@@ -78,6 +78,7 @@ struct job {
 	int	    attempts;	/* retries used up in this state's schedule */
 	int	    retries;	/* how many the schedule has */
 	const char *state;
+	const char *code;	/* what was wrong with the row when it was read; NULL: nothing */
 	const void *row;	/* what the flow's load() made of it */
 	struct arena *arena;
 	void *engine_work;	/* the engine's own */

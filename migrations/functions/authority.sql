@@ -164,14 +164,14 @@ end $$;
 comment on function certwright.lock_packs_of is 'lock the orders that are under way at a CA, then all CAs';
 
 -- Another directory is another CA: nothing that was said or done there counts
--- any more.  Certificates stay; orders that were under way begin anew.
+-- any more.  Certificates stay; orders that were under way begin anew.  (A new
+-- account key that was begun with stays: the other directory may have it.)
 create or replace function certwright.forget_directory(p_authority uuid) returns void
     language plpgsql as $$
 begin
     update certwright.certificate_authority
-        set account_url = null, account_url_rsa = null, new_account_key = null, meta = null, meta_at = null,
-            failures = 0, failing_since = null, broken_since = null, probe_at = null, probe_wait = null,
-            probing_until = null, probed_by = null, last_error = null, last_error_code = null, last_error_at = null,
+        set meta = null, meta_at = null, failures = 0, failing_since = null, broken_since = null, probe_at = null, probe_wait = null,
+            last_error = null, last_error_code = null, last_error_at = null,
             directory_at = certwright.clock_now()
         where id = p_authority;
     delete from certwright.rate_bucket b where b.authority_id = p_authority;
@@ -214,7 +214,9 @@ begin
         set directory = v.directory, directory_rsa = v.directory_rsa, trust_file = v.trust_file,
             caa_identities = v.caa_identities, contact = v.contact, profile = v.profile,
             preferred_chain = v.preferred_chain, preference = v.preference, token_validity = v.token_validity,
-            orders_per_hour = v.orders_per_hour, enabled = v.enabled, eab_kid = v.eab_kid, eab_hmac = v.eab_hmac
+            orders_per_hour = v.orders_per_hour, enabled = v.enabled, eab_kid = v.eab_kid, eab_hmac = v.eab_hmac,
+            account_url = case when a.directory = v.directory then a.account_url end,
+            account_url_rsa = case when a.directory_rsa = v.directory_rsa then a.account_url_rsa end
         where a.id = v_old.id;
     if v_is_new then
         perform certwright.forget_directory(v_old.id);

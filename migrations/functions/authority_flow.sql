@@ -25,6 +25,10 @@ create or replace function certwright.authority_state(a certwright.certificate_a
 $$;
 comment on function certwright.authority_state is 'state of a CA';
 
+-- A directory that could be read is an answer, and ends a row of failures.  The
+-- schedule in C is that of a healthy CA: whether one that is broken is back is
+-- asked at probe_at, unless somebody woke the job meanwhile.  (What was being
+-- read while it broke was woken by that, and is no probe.)
 create or replace function certwright.change_authority(p_id uuid, p_state text, p_next text, p_code text,
         p_error text, p_changes jsonb)
     returns void language plpgsql as $$
@@ -37,14 +41,15 @@ begin
             set meta = (p_changes ->> 'meta')::jsonb, meta_at = certwright.clock_now()
             where a.id = p_id;
     end if;
-    if p_state = 'broken' and p_next is null then
-        update certwright.job j set run_at = certwright.probe_time(p_id, j.run_at - certwright.clock_now())
-            where j.flow = 'authority' and j.subject = p_id and j.run_at > certwright.clock_now();
-    end if;
-    if p_next = 'healthy' then
+    if p_next = 'healthy' or p_changes ->> 'meta' is not null then
         perform certwright.note_authority_success(p_id, p_id);
     elsif p_changes ? 'failed' then
-        perform certwright.note_authority_failure(p_id, p_id, p_code, p_error, null);
+        perform certwright.note_authority_failure(p_id, case when p_state = 'broken' then p_id end, p_code, p_error,
+                                                  (p_changes ->> 'retry_after')::bigint);
+        update certwright.job j set run_at = a.probe_at
+            from certwright.certificate_authority a
+            where a.id = p_id and a.probe_at is not null and j.flow = 'authority' and j.subject = p_id
+              and (p_state = 'healthy' or j.run_at > certwright.clock_now());
     elsif p_code is not null then
         perform certwright.note_authority_error(p_id, p_code, p_error);
     end if;
@@ -76,12 +81,12 @@ begin
 end $$;
 comment on function certwright.finish_authority is 'a batch of verdicts about CAs, in one transaction';
 
--- It broke: the first probe in a minute.
+-- The first probe is made when it is due, whatever the job waited for.
 create or replace function certwright.watch_broken_authority() returns trigger
     language plpgsql set search_path = certwright, pg_catalog, pg_temp as $$
 begin
     perform certwright.restart('authority', new.id);
-    update certwright.job j set run_at = certwright.probe_time(new.id, interval '1 minute')
+    update certwright.job j set run_at = new.probe_at
         where j.flow = 'authority' and j.subject = new.id;
     return null;
 end $$;

@@ -78,6 +78,18 @@ create or replace function certwright.rate_key(p_kind certwright.rate_kind, p_ho
 $$;
 comment on function certwright.rate_key is 'whose bucket of a kind it is';
 
+-- Asked before anything else: most calls are about CAs without limits.  One
+-- without a limit has buckets if a 429 closed them.
+create or replace function certwright.has_buckets(p_authority uuid) returns boolean
+    language plpgsql stable as $$
+begin
+    return exists (select from certwright.rate_limit r where r.authority_id = p_authority)
+        or exists (select from certwright.certificate_authority a
+                   where a.id = p_authority and a.orders_per_hour is not null)
+        or exists (select from certwright.rate_bucket b where b.authority_id = p_authority);
+end $$;
+comment on function certwright.has_buckets is 'does a CA admit less than anything?';
+
 -- The buckets that an order has to do with, from wide to narrow.  Failures are
 -- no part of an order, but without room for one the CA refuses it.  (plpgsql
 -- keeps the plan, `materialized` the keys: the public suffix list is slow.  The
@@ -219,10 +231,14 @@ comment on function certwright.debit_bucket is 'take one from a bucket at a mome
 -- ---- orders ----------------------------------------------------------------
 
 create or replace function certwright.order_possible_at(p_authority uuid, p_hostname text, p_wildcard boolean)
-    returns timestamptz language sql stable as $$
-    select certwright.common_slot(array(select s from certwright.rate_states(p_authority, p_hostname, p_wildcard) s), 4,
-        certwright.clock_now())
-$$;
+    returns timestamptz language plpgsql stable as $$
+begin
+    if not certwright.has_buckets(p_authority) then
+        return certwright.clock_now();
+    end if;
+    return certwright.common_slot(array(select s from certwright.rate_states(p_authority, p_hostname, p_wildcard) s), 4,
+        certwright.clock_now());
+end $$;
 comment on function certwright.order_possible_at is 'when the next order for these names would be admitted; takes nothing';
 
 -- Called by whoever writes down that an order will be made, in the same
@@ -235,6 +251,9 @@ declare
     v_slots timestamptz[] := '{}';      -- as the levels down to this one ask for
     v_slot timestamptz := certwright.clock_now();
 begin
+    if not certwright.has_buckets(p_authority) then
+        return v_slot;
+    end if;
     perform certwright.lock_authorities();
     v_states := array(select s from certwright.rate_states(p_authority, p_hostname, p_wildcard) s);
     for i in 1..4 loop
@@ -253,13 +272,17 @@ comment on function certwright.reserve_order is 'take an order from all budgets:
 -- The CA may have changed its mind since the slot was given.  A slot that
 -- passed is not made up for: many that were held up would come together.
 create or replace function certwright.slot_holds(p_authority uuid, p_hostname text, p_wildcard boolean,
-        p_slot timestamptz) returns boolean language sql stable as $$
-    select p_slot <= certwright.clock_now() and certwright.clock_now() <= p_slot + certwright.slot_lasts()
-        and not exists (
-            select from certwright.rate_states(p_authority, p_hostname, p_wildcard) s
-            where s.closed_until > certwright.clock_now()
-               or (s.kind = 'failure' and certwright.bucket_slot(s, p_slot) > certwright.clock_now()))
-$$;
+        p_slot timestamptz) returns boolean language plpgsql stable as $$
+declare
+    v_now constant timestamptz := certwright.clock_now();
+begin
+    if p_slot is null or p_slot > v_now or v_now > p_slot + certwright.slot_lasts() then
+        return false;
+    end if;
+    return not certwright.has_buckets(p_authority) or not exists (
+        select from certwright.rate_states(p_authority, p_hostname, p_wildcard) s
+        where s.closed_until > v_now or (s.kind = 'failure' and certwright.bucket_slot(s, p_slot) > v_now));
+end $$;
 comment on function certwright.slot_holds is 'may the order of a reserved slot be sent now?';
 
 -- A booking is just gone.  Of what was taken, the last twenty are known: the
@@ -272,6 +295,9 @@ declare
     v_nth integer;
     v_others timestamptz[];
 begin
+    if not certwright.has_buckets(p_authority) then
+        return;
+    end if;
     perform certwright.lock_authorities();
     for v in select s.* from certwright.rate_states(p_authority, p_hostname, p_wildcard) s
             where s.level < 4 and s.burst is not null loop

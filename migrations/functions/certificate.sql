@@ -10,7 +10,11 @@ create or replace function certwright.issuance_json(p_pack uuid, p_key certwrigh
         'certificate_url', i.certificate_url, 'has_key', i.private_key is not null, 'csr', i.csr,
         'chain', i.chain,
         'not_before', extract(epoch from i.not_before)::bigint, 'not_after', extract(epoch from i.not_after)::bigint,
-        'slot', floor(extract(epoch from i.slot_at))::bigint, 'caa_at', extract(epoch from i.caa_at)::bigint,
+        'slot', case when i.slot_at > certwright.clock_now() or (
+                select certwright.slot_holds(c.authority_id, c.hostname, c.wildcard, i.slot_at)
+                from certwright.certificate c where c.id = p_pack)
+            then floor(extract(epoch from i.slot_at))::bigint end,
+        'caa_at', extract(epoch from i.caa_at)::bigint,
         'expires', extract(epoch from least(i.order_expires_at,
             (select min(c.expires_at) from certwright.challenge c
              where c.certificate_id = p_pack and c.key_type = p_key)))::bigint,
@@ -49,10 +53,7 @@ create or replace function certwright.authority_for_pack(a certwright.certificat
         p certwright.certificate) returns jsonb
     language sql stable as $$
     select certwright.authority_fields(a) || jsonb_build_object(
-        'ask_at', case when a.broken_since is not null then
-            extract(epoch from greatest((select j.run_at from certwright.job j
-                                         where j.flow = 'authority' and j.subject = a.id), certwright.clock_now()))::bigint
-                + 5 + certwright.hash_of(p.id, 300) end,
+        'ask_at', extract(epoch from certwright.authority_ask_at(a, p.id))::bigint,
         'order_at', (select ceil(extract(epoch from o.at))::bigint
                      from certwright.order_possible_at(a.id, p.hostname, p.wildcard) o (at)
                      where o.at > certwright.clock_now()),
@@ -62,10 +63,6 @@ create or replace function certwright.authority_for_pack(a certwright.certificat
     left join certwright.authority_refusal r on r.authority_id = a.id and r.certificate_id = p.id
 $$;
 comment on function certwright.authority_for_pack is 'a CA with its health, its budget and what this pack met there';
-
-create or replace function certwright.hash_of(p_id uuid, p_below integer) returns integer
-    language sql immutable strict parallel safe as $$ select abs(hashtext(p_id::text) % p_below) $$;
-comment on function certwright.hash_of is 'a number that belongs to an id: 0 to p_below - 1';
 
 -- The CAs that a pack may be ordered from, first choice first: the one that was
 -- asked for, or the enabled ones in the zone's order, then by preference.
@@ -85,13 +82,16 @@ create or replace function certwright.is_of_directory(p_authority uuid, p_issued
 $$;
 comment on function certwright.is_of_directory is 'was this issued at the directory that the CA has now?';
 
--- Other CAs that a pack could go to now.
+-- Other CAs that a pack could go to now; how long a refusal counts is the rule
+-- of acme/choose.h.
 create or replace function certwright.count_alternatives(p certwright.certificate, p_order text[]) returns bigint
     language sql stable as $$
     select count(*) from certwright.authorities_for(p.wanted_authority, p_order) a
     where a.id <> p.authority_id and a.broken_since is null
       and not exists (select from certwright.authority_refusal r
-                      where r.certificate_id = p.id and r.authority_id = a.id and r.cause in ('policy', 'caa'))
+                      where r.certificate_id = p.id and r.authority_id = a.id
+                        and (r.cause = 'policy' and r.at > certwright.clock_now() - interval '24 hours'
+                          or r.cause = 'caa' and r.at > certwright.clock_now() - interval '1 hour'))
 $$;
 comment on function certwright.count_alternatives is 'how many other CAs a pack could be ordered from now';
 
@@ -102,7 +102,7 @@ create function certwright.due_certificate(p_priority bigint, p_shards bigint[],
                    now bigint, late_ms bigint, since bigint, state certwright.ssl_status, code text,
                    hostname text, wildcard text, method text, version text, common_name text, http_port text,
                    wanted_authority text, authority text, candidates text, alternatives text,
-                   p256 text, rsa2048 text, points_here text, tried_at text, renew_at text, is_served text,
+                   p256 text, rsa2048 text, points_here text, tried_at text, renew_at text, is_wanted text,
                    successor text, replaces text, revoke text)
     language sql stable as $$
     select j.subject, j.shard, j.run_at, j.wakes, j.attempts,
@@ -199,6 +199,7 @@ create or replace function certwright.take_slot(p_pack uuid, p_key certwright.ke
 declare
     v_slot timestamptz;
 begin
+    perform certwright.release_slots(p_pack, p_key);
     select certwright.reserve_order(c.authority_id, c.hostname, c.wildcard) into v_slot
         from certwright.certificate c where c.id = p_pack and c.authority_id is not null;
     update certwright.issuance i set slot_at = v_slot
@@ -208,12 +209,32 @@ begin
 end $$;
 comment on function certwright.take_slot is 'reserve the next order of a key type of a pack';
 
+-- Turns that will not be used go back into the budget; p_key null: of all.
+create or replace function certwright.release_slots(p_pack uuid, p_key certwright.key_type default null) returns void
+    language plpgsql as $$
+declare
+    v record;
+begin
+    for v in update certwright.issuance i set slot_at = null
+             from (select n.key_type, n.slot_at, c.authority_id, c.hostname, c.wildcard
+                   from certwright.issuance n join certwright.certificate c on c.id = n.certificate_id
+                   where n.certificate_id = p_pack and n.slot_at is not null and c.authority_id is not null) o
+             where i.certificate_id = p_pack and i.key_type = o.key_type and (p_key is null or i.key_type = p_key)
+             returning o.authority_id, o.hostname, o.wildcard, o.slot_at
+    loop
+        perform certwright.release_order(v.authority_id, v.hostname, v.wildcard, v.slot_at);
+    end loop;
+end $$;
+comment on function certwright.release_slots is 'give back reserved orders that will not be placed';
+
 -- Orders, tokens and keys of what is given up; certificates that were issued stay.
 create or replace function certwright.forget_orders(p_pack uuid) returns void
-    language sql as $$
+    language plpgsql as $$
+begin
+    perform certwright.release_slots(p_pack);
     delete from certwright.challenge c where c.certificate_id = p_pack;
     delete from certwright.issuance i where i.certificate_id = p_pack;
-$$;
+end $$;
 comment on function certwright.forget_orders is 'forget the orders of a pack';
 
 -- What the CA's behaviour means for it and for the pack.
@@ -224,13 +245,16 @@ begin
         update certwright.certificate set authority_id = (p ->> 'id')::uuid where id = p_pack.id;
         p_pack.authority_id := (p ->> 'id')::uuid;
     end if;
-    if p ->> 'account_url' is not null then
-        update certwright.certificate_authority set account_url = p ->> 'account_url'
-            where id = p_pack.authority_id and account_url is distinct from p ->> 'account_url';
-    end if;
-    if p ->> 'account_url_rsa' is not null then
-        update certwright.certificate_authority set account_url_rsa = p ->> 'account_url_rsa'
-            where id = p_pack.authority_id and account_url_rsa is distinct from p ->> 'account_url_rsa';
+    if exists (select from certwright.certificate_authority a where a.id = p_pack.authority_id
+               and (a.account_url <> coalesce(p ->> 'account_url', a.account_url)
+                    or a.account_url is null and p ->> 'account_url' is not null
+                    or a.account_url_rsa <> coalesce(p ->> 'account_url_rsa', a.account_url_rsa)
+                    or a.account_url_rsa is null and p ->> 'account_url_rsa' is not null)) then
+        perform certwright.lock_authorities();
+        update certwright.certificate_authority a
+            set account_url = coalesce(p ->> 'account_url', a.account_url),
+                account_url_rsa = coalesce(p ->> 'account_url_rsa', a.account_url_rsa)
+            where a.id = p_pack.authority_id;
     end if;
     if p ? 'worked' then
         perform certwright.note_authority_success(p_pack.authority_id, p_pack.id);
@@ -438,6 +462,7 @@ begin
             where (id = p_pack or successor_of = p_pack) and status not in ('pending_deletion', 'deleted')
             returning id
     loop
+        perform certwright.release_slots(v_id);
         perform certwright.restart('certificate', v_id);
     end loop;
 end $$;

@@ -1,6 +1,6 @@
 -- Is a CA there?  A circuit breaker for each: it opens after three failures in
--- a row, whichever jobs they belong to, and then one job at a time asks whether
--- the CA is back, after 1, 2, 4, 8 and from then on 15 minutes.  All others wait
+-- a row, whichever jobs they belong to, and then the CA's own job asks whether
+-- it is back, after 1, 2, 4, 8 and from then on 15 minutes.  All others wait
 -- without asking, and come back one by one.
 --
 -- Whatever writes here takes lock_authorities() first, before the CA's row.
@@ -35,9 +35,8 @@ begin
 end $$;
 comment on function certwright.note_authority_error is 'keep what a CA said or failed with last, and count it; that it answered is for note_authority_success';
 
--- Only the probe that is being made says something new while it is open: jobs
+-- Only a probe says something new while it is open: the subject is the CA.  Jobs
 -- that were under way when it opened end one by one and mean the same outage.
--- What the CA's own job finds (the subject is the CA) is always a probe.
 create or replace function certwright.note_authority_failure(p_authority uuid, p_subject uuid, p_code text,
         p_error text, p_retry_after bigint) returns void language plpgsql as $$
 declare
@@ -54,10 +53,10 @@ begin
         returning * into v;
     v_wait := case
         when v.broken_since is null and v.failures >= v_opens_after then interval '1 minute'
-        when v.broken_since is not null and p_subject in (v.probed_by, p_authority) then least(v.probe_wait * 2, interval '15 minutes') end;
+        when v.broken_since is not null and p_subject = p_authority then least(v.probe_wait * 2, interval '15 minutes') end;
     if v_wait is not null then
         update certwright.certificate_authority a
-            set broken_since = a.failing_since, probe_wait = v_wait, probing_until = null, probed_by = null,
+            set broken_since = a.failing_since, probe_wait = v_wait,
                 probe_at = certwright.probe_time(p_authority, greatest(v_wait, v_asked_for))
             where a.id = p_authority;
     end if;
@@ -71,42 +70,22 @@ begin
     if exists (select from certwright.certificate_authority a where a.id = p_authority and a.failures > 0) then
         perform certwright.lock_authorities();
         update certwright.certificate_authority
-            set failures = 0, failing_since = null, broken_since = null, probe_at = null, probe_wait = null,
-                probing_until = null, probed_by = null
+            set failures = 0, failing_since = null, broken_since = null, probe_at = null, probe_wait = null
             where id = p_authority;
     end if;
 end $$;
 comment on function certwright.note_authority_success is 'a CA answered: it works';
 
--- Who got the claim gets it again until it ends: its daemon may have died.
-create or replace function certwright.claim_probe(p_authority uuid, p_subject uuid) returns boolean
-    language plpgsql as $$
-declare
-    v_now constant timestamptz := certwright.clock_now();
-begin
-    if not exists (select from certwright.certificate_authority a where a.id = p_authority and a.probe_at <= v_now
-                   and (a.probing_until is null or a.probing_until <= v_now or a.probed_by = p_subject)) then
-        return false;
-    end if;
-    perform certwright.lock_authorities();
-    update certwright.certificate_authority a
-        set probed_by = p_subject,
-            probing_until = case when a.probed_by = p_subject and a.probing_until > v_now then a.probing_until
-                                 else v_now + interval '2 minutes' end
-        where a.id = p_authority and a.probe_at <= v_now
-          and (a.probing_until is null or a.probing_until <= v_now or a.probed_by = p_subject);
-    return found;
-end $$;
-comment on function certwright.claim_probe is 'may this job, and for two minutes no other, ask a broken CA whether it is back?  false if none is due';
-
--- As long as the wait itself, five minutes at most: then ten thousand come at
--- 33 a second.
-create or replace function certwright.authority_gate(p certwright.certificate_authority, p_subject uuid,
-        out open boolean, out ask_at timestamptz) language sql stable as $$
-    select g.open, case when g.open then
-               greatest(p.probe_at, p.probing_until, certwright.clock_now())
-               + least(p.probe_wait, interval '5 minutes') * certwright.fraction_of(p_subject::text) end
-    from (select p.broken_since is not null
-              and not coalesce(p.probed_by = p_subject and p.probing_until > certwright.clock_now(), false)) g (open)
+-- Those who wait come one after another behind the probe, within as long as the
+-- wait itself and five minutes at most: ten thousand then come at 33 a second.
+-- Who comes while the probe is not over has the same place in the next round.
+create or replace function certwright.authority_ask_at(p certwright.certificate_authority, p_subject uuid)
+    returns timestamptz language sql stable as $$
+    select p.probe_at + s.span * (t.share + greatest(ceil(
+               extract(epoch from certwright.clock_now() + interval '1 second' - p.probe_at)
+               / extract(epoch from s.span) - t.share), 0)::float8)
+    from (select least(p.probe_wait, interval '5 minutes')) s (span),
+         (select certwright.fraction_of(p_subject::text)) t (share)
+    where p.broken_since is not null
 $$;
-comment on function certwright.authority_gate is 'open: this job must not ask the CA and looks again at ask_at; not open: it may ask';
+comment on function certwright.authority_ask_at is 'when a job looks again whether a broken CA is back, null: it works';

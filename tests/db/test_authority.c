@@ -151,8 +151,8 @@ broken_one_with_packs(void)
 {
 	const char *ca = add("own", OWN);
 
-	sql_do("update certwright.certificate_authority set account_url = 'https://ca.test/a', new_account_key = 'new',"
-	    " meta = '{}', meta_at = certwright.clock_now(), orders_per_hour = 5");
+	sql_do("update certwright.certificate_authority set account_url = 'https://ca.test/a',"
+	    " new_account_key = 'new', meta = '{}', meta_at = certwright.clock_now(), orders_per_hour = 5");
 	for (int i = 0; i < 3; i++)
 		sql_do("select certwright.note_authority_failure($1::uuid, $1::uuid, 'acme_unreachable', 'gone', null)", ca);
 	sql_do("select certwright.reserve_order($1::uuid, 'served.customer.com', false)", ca);
@@ -160,8 +160,7 @@ broken_one_with_packs(void)
 	return ca;
 }
 
-#define LEFT "select concat_ws(' ', account_url, account_url_rsa, new_account_key, meta, meta_at, broken_since, failures," \
-	" last_error) || (select count(*) from certwright.rate_bucket) from certwright.certificate_authority"
+#define LEFT "select concat_ws(' ', account_url, account_url_rsa, meta, meta_at, broken_since, failures, last_error) || (select count(*) from certwright.rate_bucket) from certwright.certificate_authority"
 #define PACKS "select string_agg(concat_ws(' ', c.hostname, c.status, c.version, a.name, (select count(*)" \
 	" from certwright.issuance i where i.certificate_id = c.id), j.attempts, j.run_at <= certwright.clock_now()), ', '" \
 	" order by c.hostname desc) from certwright.certificate c join certwright.job j on j.subject = c.id" \
@@ -173,7 +172,8 @@ Test(authority, at_another_directory_nothing_counts_that_was_said_at_the_last_on
 	sql_do(EDIT, "own", OTHER);
 	cr_expect_str_eq(sql_value(LEFT), "00");
 	cr_expect_str_eq(sql_value("select run_at <= certwright.clock_now() from certwright.job where flow = 'authority'"), "t");
-	cr_expect_str_eq(sql_value("select account_key = 'key' from certwright.certificate_authority"), "t");
+	/* The keys are ours. */
+	cr_expect_str_eq(sql_value("select account_key = 'key' and new_account_key = 'new' from certwright.certificate_authority"), "t");
 }
 
 Test(authority, at_another_directory_orders_begin_anew_and_certificates_stay)
@@ -184,10 +184,15 @@ Test(authority, at_another_directory_orders_begin_anew_and_certificates_stay)
 	cr_expect_str_eq(sql_value(PACKS), "served.customer.com active 1 own 1 7 f, begun.customer.com initializing 2 0 0 t");
 }
 
-Test(authority, a_second_directory_for_rsa_is_another_directory)
+Test(authority, at_another_directory_for_rsa_the_other_account_stays)
 {
 	broken_one_with_packs();
 	sql_do(EDIT, "own", "{\"directory_rsa\":\"https://ca.test/rsa\"}");
+	cr_expect_str_eq(sql_value(LEFT), "https://ca.test/a 00");
+	sql_do("update certwright.certificate_authority set account_url_rsa = 'https://ca.test/b'");
+	sql_do(EDIT, "own", OTHER);
+	cr_expect_str_eq(sql_value(LEFT), "https://ca.test/b 00");
+	sql_do(EDIT, "own", "{\"directory_rsa\":null}");
 	cr_expect_str_eq(sql_value(LEFT), "00");
 }
 

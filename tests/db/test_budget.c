@@ -128,12 +128,13 @@ Test(budget, a_ca_without_limits_takes_any_number_at_once)
 /* Orders for names of one bucket: the first `burst` at once, but those that
  * would meet the limit within a minute wait for that minute. */
 static const struct bucket {
-	const char *of, *names, *count;
+	const char *of, *names;
+	int burst;
 	double refill;
 } buckets[] = {
-	{ "order", "a.spent%d.com", "300", 36 },
-	{ "domain", "n%d.customer.com", "50", 12120 },
-	{ "exact_set", HOST, "5", 122400 },
+	{ "order", "a.spent%d.com", 300, 36 },
+	{ "domain", "n%d.customer.com", 50, 12120 },
+	{ "exact_set", HOST, 5, 122400 },
 };
 
 static double
@@ -152,11 +153,10 @@ Test(budget, each_bucket_gives_its_burst_and_then_one_a_refill)
 {
 	for (size_t i = 0; i < sizeof buckets / sizeof buckets[0]; i++) {
 		const struct bucket *b = &buckets[i];
-		int burst = atoi(b->count);
 
 		sql_do("delete from certwright.rate_bucket");
-		for (int n = 1; n <= burst + 2; n++) {
-			double slot = reserve_nth(b->names, n), early = (n - burst) * b->refill + MINUTE;
+		for (int n = 1; n <= b->burst + 2; n++) {
+			double slot = reserve_nth(b->names, n), early = (n - b->burst) * b->refill + MINUTE;
 
 			cr_assert_float_eq(slot, early < 0 ? 0 : early, 1e-6, "%s %d: %f", b->of, n, slot);
 		}
@@ -358,7 +358,7 @@ Test(budget, ten_thousand_that_wait_get_ten_thousand_slots)
 	sql_do("create table public.slots (t timestamptz)");
 	sql_do("delete from certwright.rate_limit where kind = 'domain'");	/* saves the public suffix list */
 	for (int i = 0; i < 100; i++) {	/* a hundred a transaction, as verdicts come */
-		char text[8];
+		char text[16];
 
 		snprintf(text, sizeof text, "%d", i);
 		sql_do("insert into public.slots select certwright.reserve_order($1::uuid, 'a.waiting' || $2 || '-' || n || '.com',"

@@ -1,18 +1,18 @@
-/* The circuit breaker of a CA: its whole life, and that nobody polls. */
+/* The circuit breaker of a CA: its whole life, and that nobody polls.  The flow
+ * of the CA, which makes the probes, is in test_authority_flow.c. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/db/sql.h"
-#include "tests/kit/pg.h"
 
 #define ONE "11111111-1111-4111-8111-111111111111"
 #define TWO "22222222-2222-4222-8222-222222222222"
 #define DOWN "acme_unreachable"
-#define STATE "select concat_ws(' ', failures, broken_since is not null, probed_by is not null) " \
-	"from certwright.certificate_authority"
-#define GATE "select concat_ws(' ', g.open, ask_at is not null) from certwright.certificate_authority a" \
-	" cross join lateral certwright.authority_gate(a, $1::uuid) g"
+#define STATE "select concat_ws(' ', failures, broken_since is not null) from certwright.certificate_authority"
+/* Seconds until a pack looks again. */
+#define ASK_IN "select extract(epoch from certwright.authority_ask_at(a, $1::uuid) - certwright.clock_now())" \
+	" from certwright.certificate_authority a"
 #define OVERVIEW "select concat_ws(' ', healthy, extract(epoch from certwright.clock_now() - broken_since)::int," \
 	" failures_1h, last_error) from certwright.ca_overview"
 enum { MINUTE = 60, HOUR = 3600 };
@@ -52,18 +52,12 @@ works(const char *subject)
 	sql_do("select certwright.note_authority_success($1::uuid, $2::uuid)", ca, subject);
 }
 
-static bool
-claims(const char *subject)
-{
-	return sql_value("select certwright.claim_probe($1::uuid, $2::uuid)", ca, subject)[0] == 't';
-}
-
 static void
 break_it(void)
 {
 	for (int i = 0; i < 3; i++)
 		fails(ONE, "");
-	cr_assert_str_eq(sql_value(STATE), "3 t f");
+	cr_assert_str_eq(sql_value(STATE), "3 t");
 }
 
 /* From now until the next probe. */
@@ -95,12 +89,12 @@ Test(health, three_failures_in_a_row_of_any_jobs_open_it)
 	fails(ONE, "");
 	pass("10 seconds");
 	fails(TWO, "");
-	cr_expect_str_eq(sql_value(STATE), "2 f f");
-	cr_expect_str_eq(sql_value(GATE, ONE), "f f");
+	cr_expect_str_eq(sql_value(STATE), "2 f");
+	cr_expect_str_eq(sql_value(ASK_IN, ONE), "", "it may be asked");
 	pass("10 seconds");
 	fails(ONE, "");
-	cr_expect_str_eq(sql_value(STATE), "3 t f");
-	cr_expect_str_eq(sql_value(GATE, ONE), "t t");
+	cr_expect_str_eq(sql_value(STATE), "3 t");
+	cr_expect_geq(strtod(sql_value(ASK_IN, ONE), NULL), MINUTE);
 	cr_expect_str_eq(sql_value(OVERVIEW), "f 20 3 it is down");
 	assert_wait(MINUTE, "the first");
 }
@@ -110,10 +104,10 @@ Test(health, a_success_in_between_begins_anew)
 	for (int i = 0; i < 2; i++)
 		fails(ONE, "");
 	works(TWO);
-	cr_expect_str_eq(sql_value(STATE), "0 f f");
+	cr_expect_str_eq(sql_value(STATE), "0 f");
 	for (int i = 0; i < 2; i++)
 		fails(ONE, "");
-	cr_expect_str_eq(sql_value(STATE), "2 f f");
+	cr_expect_str_eq(sql_value(STATE), "2 f");
 	pass("1 minute");
 	fails(ONE, "");
 	cr_expect_str_eq(sql_value(OVERVIEW), "f 60 5 it is down");
@@ -129,12 +123,10 @@ Test(health, the_probes_are_one_two_four_eight_and_fifteen_minutes_apart)
 
 		snprintf(nth, sizeof nth, "%zu", i);
 		assert_wait(waits[i] * MINUTE, nth);
-		cr_assert(!claims(ONE), "too early");
 		wait_for_probe();
-		cr_assert(claims(ONE));
-		fails(ONE, "");
+		fails(ca, "");
 	}
-	cr_expect_str_eq(sql_value(STATE), "10 t f");
+	cr_expect_str_eq(sql_value(STATE), "10 t");
 }
 
 Test(health, waits_are_jittered_and_not_all_alike)
@@ -170,8 +162,7 @@ Test(health, retry_after_makes_it_longer_up_to_an_hour_and_never_shorter)
 	}
 	/* The next one goes on where the waits were. */
 	wait_for_probe();
-	cr_assert(claims(ONE));
-	fails(ONE, "");
+	fails(ca, "");
 	assert_wait(2 * MINUTE, "after it");
 }
 
@@ -185,37 +176,24 @@ Test(health, jobs_that_were_under_way_do_not_lengthen_the_wait)
 		fails(TWO, "3600");
 	cr_expect_eq(seconds_to_probe(), wait);
 	wait_for_probe();
-	cr_assert(claims(ONE));
-	fails(TWO, "3600");	/* still not the one that probes */
+	fails(TWO, "3600");	/* when one is due neither */
 	cr_expect_eq(seconds_to_probe(), 0);
-	cr_expect_str_eq(sql_value(GATE, ONE), "f f");
-	fails(ONE, "");
+	fails(ca, "");
 	assert_wait(2 * MINUTE, "the probe");
-	fails(ONE, "");		/* the claim is over */
+	fails(ONE, "");
 	assert_wait(2 * MINUTE, "no probe");
-}
-
-Test(health, what_the_cas_own_job_finds_is_a_probe)
-{
-	break_it();
-	fails(ca, "");
-	assert_wait(2 * MINUTE, "its own job");
-	fails(ca, "");
-	assert_wait(4 * MINUTE, "its own job again");
 }
 
 Test(health, any_success_closes_it_and_nothing_is_left)
 {
 	break_it();
 	wait_for_probe();
-	cr_assert(claims(ONE));
 	pass("2 seconds");
 	works(TWO);
-	cr_expect_str_eq(sql_value(STATE), "0 f f");
-	cr_expect_eq(sql_number("select num_nonnulls(failing_since, broken_since, probe_at, probe_wait, probing_until,"
-	    " probed_by) from certwright.certificate_authority"), 0);
-	cr_expect_str_eq(sql_value(GATE, TWO), "f f");
-	cr_expect(!claims(ONE), "there is nothing to probe");
+	cr_expect_str_eq(sql_value(STATE), "0 f");
+	cr_expect_eq(sql_number("select num_nonnulls(failing_since, broken_since, probe_at, probe_wait)"
+	    " from certwright.certificate_authority"), 0);
+	cr_expect_str_eq(sql_value(ASK_IN, TWO), "");
 	/* What it failed with stays. */
 	cr_expect_str_eq(sql_value(OVERVIEW), "t 3 it is down");
 	break_it();
@@ -236,64 +214,11 @@ Test(health, a_success_writes_nothing_while_all_is_well)
 	sql_do("commit");
 }
 
-/* ---- one probe at a time ------------------------------------------------------ */
-
-Test(health, one_job_has_the_probe_until_it_says_or_two_minutes_are_over)
-{
-	cr_expect(!claims(ONE), "it is well");
-	break_it();
-	cr_expect(!claims(ONE), "before its time");
-	wait_for_probe();
-	cr_expect(claims(ONE));
-	cr_expect(!claims(TWO));
-	cr_expect(claims(ONE), "its daemon died and it is begun again");
-	cr_expect_str_eq(sql_value(GATE, ONE), "f f");
-	cr_expect_str_eq(sql_value(GATE, TWO), "t t");
-	pass("119 seconds");
-	cr_expect(claims(ONE));
-	cr_expect(!claims(TWO));
-	pass("1 second");
-	cr_expect_str_eq(sql_value(GATE, ONE), "t t");
-	cr_expect(claims(TWO));
-	cr_expect(!claims(ONE));
-	fails(ONE, "");
-	cr_expect_eq(sql_number("select extract(epoch from probe_wait) from certwright.certificate_authority"), MINUTE);
-	fails(TWO, "");
-	assert_wait(2 * MINUTE, "the probe");
-	cr_expect(!claims(TWO));
-}
-
-Test(health, of_two_that_claim_at_once_one_gets_it)
-{
-	PGconn *other;
-	PGresult *r;
-	char conninfo[512], pid[16];
-
-	break_it();
-	wait_for_probe();
-	snprintf(conninfo, sizeof conninfo, "%s dbname=%s", pg_kit_conninfo(), sql_value("select current_database()"));
-	other = PQconnectdb(conninfo);
-	cr_assert_eq(PQstatus(other), CONNECTION_OK);
-	snprintf(pid, sizeof pid, "%d", PQbackendPID(other));
-	sql_do("begin");
-	cr_assert(claims(ONE));
-	cr_assert(PQsendQuery(other, "select certwright.claim_probe(id, '" TWO "') from certwright.certificate_authority"));
-	while (sql_number("select cardinality(pg_blocking_pids($1::integer))", pid) == 0)
-		cr_assert(PQconsumeInput(other) && PQisBusy(other), "it did not wait");
-	sql_do("commit");
-	r = PQgetResult(other);
-	cr_assert_eq(PQresultStatus(r), PGRES_TUPLES_OK, "%s", PQerrorMessage(other));
-	cr_expect_str_eq(PQgetvalue(r, 0, 0), "f");
-	PQclear(r);
-	PQfinish(other);
-}
-
 /* ---- ten thousand that wait ---------------------------------------------------- */
 
-#define COME_BACK "create table public.back as select g.open, extract(epoch from g.ask_at - p.at)::float8 as late" \
-	" from (select coalesce(greatest(probe_at, probing_until), probe_at) as at, a as ca" \
-	" from certwright.certificate_authority a) p cross join generate_series(1, 10000) n" \
-	" cross join lateral certwright.authority_gate(p.ca, md5(n::text)::uuid) g"
+/* When each of them looks again, from the probe on. */
+#define COME_BACK "create table public.back as select extract(epoch from certwright.authority_ask_at(a, md5(n::text)::uuid)" \
+	" - a.probe_at)::float8 as late from certwright.certificate_authority a cross join generate_series(1, 10000) n"
 
 Test(health, ten_thousand_come_back_one_after_another)
 {
@@ -302,25 +227,33 @@ Test(health, ten_thousand_come_back_one_after_another)
 	break_it();
 	for (int i = 0; i < 5; i++) {
 		sql_do(COME_BACK);
-		cr_expect_eq(sql_number("select count(*) from public.back where open and late >= 0 and late < $1::integer",
-		    most[i]), 10000);
+		cr_expect_eq(sql_number("select count(*) from public.back where late >= 0 and late < $1::integer", most[i]), 10000);
 		/* In no tenth of that time more than an eighth. */
 		cr_expect_leq(sql_number("select max(c) from (select count(*) from public.back"
 		    " group by floor(late * 10 / $1::integer)) s (c)", most[i]), 1250);
 		sql_do("drop table public.back");
 		wait_for_probe();
-		cr_assert(claims(ONE));
-		fails(ONE, "");
+		fails(ca, "");
 	}
 }
 
-Test(health, while_a_probe_is_made_nobody_looks_before_it_ends)
+/* The daemons may have been down, or the CA is slow to say that it is not there. */
+Test(health, whoever_comes_before_the_probe_is_over_takes_his_place_again)
 {
-	break_it();
-	wait_for_probe();
-	cr_assert(claims(ONE));
-	sql_do(COME_BACK);
-	cr_expect_eq(sql_number("select count(*) from public.back where open and late >= 0"), 10000);
+	static const char *const over[] = { "30 seconds", "60 seconds", "61 seconds", "10 minutes", "1 day" };
+
+	for (size_t i = 0; i < sizeof over / sizeof over[0]; i++) {
+		break_it();
+		wait_for_probe();
+		pass(over[i]);
+		sql_do(COME_BACK);
+		sql_do("update public.back set late = late - extract(epoch from $1::interval)", over[i]);
+		cr_expect_eq(sql_number("select count(*) from public.back where late >= 0.999 and late < 61"), 10000, "%s", over[i]);
+		cr_expect_leq(sql_number("select max(c) from (select count(*) from public.back"
+		    " group by floor(late / 6)) s (c)"), 1250, "%s", over[i]);
+		sql_do("drop table public.back");
+		works(ONE);
+	}
 }
 
 /* Eight hours of nothing but 503, two thousand jobs that do as they are told. */
@@ -329,23 +262,19 @@ Test(health, eight_hours_of_two_thousand_jobs_are_a_few_dozen_probes)
 	long probes = 0, late_probes = 0, looks = 0;
 
 	break_it();
-	sql_do("create table public.job as select md5(n::text)::uuid as id, certwright.clock_now() as at"
+	sql_do("create table public.waits as select md5(n::text)::uuid as id, certwright.clock_now() as at"
 	    " from generate_series(1, 2000) n");
-	sql_do("create index on public.job (at)");
-	/* Whoever looks first after the probe is due claims it; the others have been told a time. */
+	sql_do("create index on public.waits (at)");
 	for (long minute = 0; minute < 8 * 60; minute++) {
-		const char *prober;
-
 		pass("1 minute");
-		prober = sql_value("select id from public.job where at <= certwright.clock_now() order by at limit 1");
-		if (prober[0] != '\0' && claims(prober)) {
-			fails(prober, "");
+		looks += sql_number("with looked as (update public.waits j"
+		    " set at = certwright.authority_ask_at((select a from certwright.certificate_authority a), j.id)"
+		    " where j.at <= certwright.clock_now() returning 1) select count(*) from looked");
+		if (seconds_to_probe() <= 0) {
+			fails(ca, "");
 			probes++;
 			late_probes += minute >= 60;
 		}
-		looks += sql_number("with looked as (update public.job j"
-		    " set at = (certwright.authority_gate((select a from certwright.certificate_authority a), j.id)).ask_at"
-		    " where j.at <= certwright.clock_now() returning 1) select count(*) from looked");
 	}
 	cr_expect_leq(late_probes, 7 * 60 / 15, "%ld", late_probes);
 	cr_expect_geq(late_probes, 7 * 60 / 22, "%ld", late_probes);
@@ -358,7 +287,7 @@ Test(health, another_error_is_shown_and_changes_no_health)
 {
 	for (int i = 0; i < 5; i++)
 		sql_do("select certwright.note_authority_error($1::uuid, 'acme_bad_contact', 'no such mail')", ca);
-	cr_expect_str_eq(sql_value(STATE), "0 f f");
+	cr_expect_str_eq(sql_value(STATE), "0 f");
 	cr_expect_str_eq(sql_value(OVERVIEW), "t 5 no such mail");
 	cr_expect_str_eq(sql_value("select last_error_code from certwright.certificate_authority"), "acme_bad_contact");
 	pass("59 minutes 59 seconds");

@@ -304,6 +304,32 @@ Test(authority_choice, while_the_breaker_is_open_nobody_asks)
 	}
 }
 
+static const struct {
+	const char *sentence, *authority, *code;
+	enum verb verb;
+} again[] = {
+	{ "the first time it is tried again at once", CA("google", ""), NULL, WAIT },
+	{ "after another kind of trouble as well", CA("google", ""), "token_missing", WAIT },
+	{ "while it fails for all, until its breaker opens", CA("google", ",\"failures\":2"), "acme_unreachable", WAIT },
+	{ "one that fails only for us uses up a retry", CA("google", ""), "acme_server_internal", RETRY },
+	{ "also after its breaker has closed", CA("google", ""), "acme_unreachable", RETRY },
+};
+
+Test(authority_choice, a_ca_that_fails_for_one_order_only_is_not_hammered)
+{
+	for (size_t i = 0; i < sizeof again / sizeof again[0]; i++) {
+		struct scene s = { .state = "pending_issuance", .p256 = PENDING, .authority = again[i].authority };
+		struct verdict v;
+
+		set(&s);
+		s.job.code = again[i].code;
+		s.a[0].err = (struct err){ .code = "acme_server_internal", .blame = BLAME_CA };
+		v = tell(&s);
+		cr_expect_eq(v.verb, again[i].verb, "%s", again[i].sentence);
+		arena_free(s.arena);
+	}
+}
+
 Test(authority_choice, success_is_told_only_after_failures)
 {
 	struct scene s = { .state = "pending_issuance", .p256 = PENDING, .authority = CA("google", ",\"failures\":2") };
@@ -409,6 +435,7 @@ Test(authority_choice, a_directory_that_answers_makes_a_broken_ca_healthy)
 	cr_expect_not_null(strstr(changed(&v, "", "meta"), "\"renewal_info\":true"));
 	v = flow_step(&authority_flow, "broken")->tell(&job, &down);
 	cr_expect_eq(v.verb, RETRY);
+	cr_expect_str_eq(changed(&v, "", "failed"), "acme_unreachable");
 	v = flow_step(&authority_flow, "healthy")->tell(&job, &down);
 	cr_expect_eq(v.verb, RETRY);
 	cr_expect_str_eq(changed(&v, "", "failed"), "acme_unreachable");

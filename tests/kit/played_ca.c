@@ -91,6 +91,7 @@ void ca_hurries(const char *ca, int64_t before) { ca_named(ca)->hurry = before; 
 size_t ca_requests(const char *ca) { return ca_named(ca)->requests; }
 size_t ca_orders(const char *ca) { return ca_named(ca)->order_count; }
 size_t ca_lost(const char *ca) { return ca_named(ca)->lost; }
+size_t ca_replacements(const char *ca) { return ca_named(ca)->replaced; }
 size_t ca_limited(const char *ca) { return ca_named(ca)->limited; }
 size_t ca_most_orders(const char *ca) { return ca_named(ca)->most; }
 

@@ -59,6 +59,7 @@ size_t ca_count(const char *ca, int act);	/* questions */
 size_t ca_requests(const char *ca);	/* what they cost in HTTP: an order is read with its authorizations */
 size_t ca_orders(const char *ca);		/* made */
 size_t ca_lost(const char *ca);		/* made, and not told */
+size_t ca_replacements(const char *ca);	/* orders that named the certificate that they replace */
 size_t ca_limited(const char *ca);	/* refused by a rate limit */
 /* The most questions within any `span` seconds of from … until. */
 size_t ca_peak(const char *ca, int act, int64_t span, int64_t from, int64_t until);

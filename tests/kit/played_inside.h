@@ -48,7 +48,7 @@ struct ca {
 	struct order *orders;
 	struct authorization *authorizations;
 	struct seen *seen;
-	size_t	    order_count, authorization_count, seen_count, requests, lost, limited, most;
+	size_t	    order_count, authorization_count, seen_count, requests, lost, limited, replaced, most;
 };
 
 /* What lives as long as the CAs. */

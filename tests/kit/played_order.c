@@ -229,6 +229,7 @@ new_order(struct ca *ca, struct arena *arena, const struct acme_question *q, int
 		names[o->count] = arena_strdup(played_memory, q->names[o->count]);
 		o->authorizations[o->count] = authorization_for(ca, names[o->count], now);
 	}
+	ca->replaced += q->cert_id != NULL;
 	if ((size_t)++ordered->number > ca->most)
 		ca->most = (size_t)ordered->number;
 	return show_order(ca, arena, ca->order_count - 1, false, now);

@@ -318,3 +318,24 @@ Test(proofs, check_finds_nothing_wrong_with_who_points_here)
 
 	cr_assert_eq(ran.code, 0, "%s%s", ran.out, ran.err);
 }
+
+/* Beside a CNAME there could be no CAA record, hence the addresses. */
+Test(proofs, check_says_who_may_issue_and_what_a_caa_record_lacks)
+{
+	static const char name[] = "caa.check.customer.test";
+
+	place_add_ca_and_webhook(&place);
+	sql_do(place.sql, "update certwright.certificate_authority set caa_identities = array[$1]", "lab.test");
+	sql_do(place.sql, "select certwright.create_custom_hostname(z.id, jsonb_build_object('hostname', $1::text,"
+	    " 'ssl', '{\"method\": \"http\", \"type\": \"dv\"}'::jsonb)) from certwright.zone z where z.name = 'apex4'", name);
+	do_deed(name, "dns_add @ A 127.0.53.1");
+	auto_ran well = run_certwright(place.database, "check", name, "--config", lab("LAB_CONFIG"), NULL);
+	do_deed(name, "dns_add @ CAA 0 issue \"other.test\"");
+	auto_ran ill = run_certwright(place.database, "check", name, "--config", lab("LAB_CONFIG"), NULL);
+
+	cr_expect_not_null(strstr(well.out, "caa "), "%s%s", well.out, well.err);
+	cr_expect_null(strstr(well.out, "caa_"), "%s%s", well.out, well.err);
+	cr_expect_eq(ill.code, 6, "%s%s", ill.out, ill.err);
+	cr_expect_not_null(strstr(ill.out, "caa: a CAA record forbids every certificate authority"), "%s", ill.out);
+	cr_expect_not_null(strstr(ill.out, "Add the record caa.check.customer.test. CAA 0 issue \"lab.test\"."), "%s", ill.out);
+}

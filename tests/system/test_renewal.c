@@ -4,7 +4,6 @@
  * anything; by TXT the customer is told what to publish.
  */
 #include <criterion/criterion.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,7 +140,6 @@ Test(renewal, a_hostname_is_renewed_twice_and_no_visitor_is_turned_away)
 	visits = visitor_stop(v);
 	cr_assert_eq(visits.failed, 0, "%ld of %ld handshakes failed: %s", visits.failed, visits.count, visits.error);
 	cr_assert_gt(visits.count, 100);
-	fprintf(stderr, "VISITS %ld again %ld\n", visits.count, visits.again);
 	cr_assert_leq(visits.again, 4, "%ld of %ld handshakes had to be tried again", visits.again, visits.count);
 	lab_call("is_served", (const char *const[]){ HOST, "ecdsa", "1", NULL });
 	lab_call("is_served", (const char *const[]){ HOST, "rsa", "1", NULL });
