@@ -328,17 +328,28 @@ tell_pending_issuance(const struct job *job, const struct answer *a)
 	return go_on(job, &r, &list);
 }
 
-/* ---- pending_deployment: does the edge serve exactly this? ----------------- */
+/* ---- pending_deployment: does the edge serve exactly this? -----------------
+ *
+ * Not while another zone owns the name: its certificates are served.  Who takes
+ * the name over is woken.
+ */
 
 static void
 ask_pending_deployment(const struct job *job, struct questions *q)
 {
-	work_ask_edge(job, q, false);
+	const struct certificate *c = job->row;
+
+	if (!c->is_taken)
+		work_ask_edge(job, q, false);
 }
 
 static struct verdict
 tell_pending_deployment(const struct job *job, const struct answer *a)
 {
+	const struct certificate *c = job->row;
+
+	if (c->is_taken)
+		return wait_for(DAY, err_new(ERR_name_taken, NULL));
 	if (a[0].err.code != NULL)
 		return try_again(job, "deployment_timed_out", a[0].err);
 	return go("active");

@@ -51,6 +51,7 @@ struct certificate {
 	bool	    is_wanted;		/* its hostname is wanted: neither moved nor blocked */
 	bool	    has_successor;	/* that is under way */
 	const char *replaces[PARTS];	/* PEM of the certificate that it succeeds, at this CA; or NULL */
+	bool	    is_taken;		/* another zone owns the name: the edge is its */
 	bool	    revoke;		/* its certificates are to be revoked when it goes */
 };
 

@@ -10,7 +10,7 @@
 enum column {
 	HOSTNAME, WILDCARD, METHOD, VERSION, COMMON_NAME, HTTP_PORT, WANTED_AUTHORITY, AUTHORITY,
 	CANDIDATES, ALTERNATIVES, P256, RSA2048, POINTS_HERE, TRIED_AT, RENEW_AT, IS_WANTED,
-	SUCCESSOR, REPLACES, REVOKE, COLUMNS
+	SUCCESSOR, REPLACES, REVOKE, TAKEN, COLUMNS
 };
 
 const char *const pack_columns[COLUMNS + 1] = {
@@ -19,7 +19,7 @@ const char *const pack_columns[COLUMNS + 1] = {
 	[AUTHORITY] = "authority", [CANDIDATES] = "candidates", [ALTERNATIVES] = "alternatives",
 	[P256] = "p256", [RSA2048] = "rsa2048", [POINTS_HERE] = "points_here", [TRIED_AT] = "tried_at",
 	[RENEW_AT] = "renew_at", [IS_WANTED] = "is_wanted", [SUCCESSOR] = "successor",
-	[REPLACES] = "replaces", [REVOKE] = "revoke", [COLUMNS] = NULL
+	[REPLACES] = "replaces", [REVOKE] = "revoke", [TAKEN] = "taken", [COLUMNS] = NULL
 };
 
 enum { ROW_MOST = 1 << 20 };
@@ -156,6 +156,7 @@ pack_load(struct arena *arena, const char *const *v)
 		.has_successor = v[SUCCESSOR] != NULL,
 		.replaces = { text(arena, replaces, "p256"), text(arena, replaces, "rsa2048") },
 		.revoke = is_true(v[REVOKE]),
+		.is_taken = is_true(v[TAKEN]),
 	};
 	read_authorities(arena, c, v);
 	c->names = covered_names(arena, c->hostname, c->wildcard);

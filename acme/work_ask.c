@@ -59,7 +59,7 @@ work_ask_caa(const struct job *job, struct questions *q, const struct authority 
 
 	for (size_t i = 0; i < count; i++)
 		candidates[i] = (struct caa_candidate){ list[i].identities, list[i].ca.account_url };
-	*ask = (struct caa_ask){ .name = c->hostname, .wildcard = c->wildcard, .methods = methods_of(c),
+	*ask = (struct caa_ask){ .names = c->names, .methods = methods_of(c),
 	    .candidates = candidates, .count = count };
 	ask_detail(q, QUESTION_CAA, ask);
 }

@@ -31,13 +31,15 @@ struct flag {			/* an option of one command */
 };
 
 struct call;
+typedef enum exit_code command_function(struct call *);
+
 struct command {
 	const char *name;	/* "ca add" */
 	const char *arguments;	/* "NAME", "[HOSTNAME]", "" */
 	int	    least, most;	/* how many arguments */
 	const char *help;	/* one line */
 	const char *more;	/* further sentences, or NULL */
-	enum exit_code (*run)(struct call *);
+	command_function *run;
 	struct flag flags[MAX_COMMAND_FLAGS];	/* ends with a NULL name */
 };
 
@@ -65,36 +67,13 @@ const char *const *call_list(struct arena *, const char *text, size_t *ret_count
  * returns the exit code that belongs to the error. */
 enum exit_code call_failed(const struct err *);
 
-enum exit_code command_migrate(struct call *);
-enum exit_code command_run(struct call *);
-enum exit_code command_status(struct call *);
-enum exit_code command_check(struct call *);
-enum exit_code command_refresh(struct call *);
-enum exit_code command_events(struct call *);
-enum exit_code command_flows(struct call *);
-enum exit_code command_config(struct call *);
-enum exit_code command_help(struct call *);
-enum exit_code command_version(struct call *);
-enum exit_code command_ca_add(struct call *);
-enum exit_code command_ca_list(struct call *);
-enum exit_code command_ca_show(struct call *);
-enum exit_code command_ca_remove(struct call *);
-enum exit_code command_zone_add(struct call *);
-enum exit_code command_zone_list(struct call *);
-enum exit_code command_zone_show(struct call *);
-enum exit_code command_zone_edit(struct call *);
-enum exit_code command_zone_remove(struct call *);
-enum exit_code command_hold_add(struct call *);
-enum exit_code command_hold_list(struct call *);
-enum exit_code command_hold_remove(struct call *);
-enum exit_code command_hostname_add(struct call *);
-enum exit_code command_hostname_list(struct call *);
-enum exit_code command_hostname_show(struct call *);
-enum exit_code command_hostname_edit(struct call *);
-enum exit_code command_hostname_remove(struct call *);
-enum exit_code command_webhook_add(struct call *);
-enum exit_code command_webhook_list(struct call *);
-enum exit_code command_webhook_show(struct call *);
-enum exit_code command_webhook_edit(struct call *);
-enum exit_code command_webhook_remove(struct call *);
+/* One for each row of the table; they are in cli/command/. */
+command_function command_migrate, command_run, command_status, command_check, command_refresh,
+    command_renew, command_events, command_flows, command_config, command_help, command_version,
+    command_ca_add, command_ca_list, command_ca_show, command_ca_edit, command_ca_rollover,
+    command_ca_remove, command_zone_add, command_zone_list, command_zone_show, command_zone_edit,
+    command_zone_remove, command_hold_add, command_hold_list, command_hold_remove, command_hostname_add,
+    command_hostname_list, command_hostname_show, command_hostname_edit, command_hostname_remove,
+    command_webhook_add, command_webhook_list, command_webhook_show, command_webhook_edit,
+    command_webhook_remove;
 #endif

@@ -25,6 +25,21 @@
 	{ "metadata-on-wildcards", NULL, "admit metadata on wildcard hostnames" }, \
 	{ "revoke-on-delete", NULL, "revoke the certificates of a hostname that is deleted" }
 
+#define CA_FLAGS \
+	{ "directory", "URL", "ACME directory, https" }, \
+	{ "directory-rsa", "URL", "another one for RSA certificates" }, \
+	{ "trust", "FILE", "PEM file that its HTTPS certificate chains to, instead of the system's" }, \
+	{ "caa", "ID,...", "issuer names in CAA records that mean this authority (those of its directory)" }, \
+	{ "eab-kid", "ID", "external account binding: key id" }, \
+	{ "eab-hmac-file", "FILE", "external account binding: file with the HMAC key in base64url" }, \
+	{ "contact", "MAIL", "mail address of the account" }, \
+	{ "preference", "NUMBER", "lower is tried first for the default authority (100)" }, \
+	{ "token-validity", "SPAN", "how long a token stays usable at most (7d)" }, \
+	{ "profile", "NAME", "certificate profile to order" }, \
+	{ "preferred-chain", "NAME", "common name of an issuer that the chain should have" }, \
+	{ "orders-per-hour", "NUMBER", "limit of our own (none)" }, \
+	{ "rate-limits", "published|none", "keep to the limits that Let's Encrypt publishes, or to none (as is known)" }
+
 const struct command commands[] = {
 	{ "migrate", "", 0, 0, "bring the database to this program's schema",
 	  "Safe to repeat: what is there already is left alone. Also loads the public suffix list and "
@@ -46,6 +61,9 @@ const struct command commands[] = {
 	  command_check, { ZONE_FLAG, { 0 } } },
 	{ "refresh", "HOSTNAME", 1, 1, "check a hostname now and restart its schedule", NULL,
 	  command_refresh, { ZONE_FLAG, { 0 } } },
+	{ "renew", "HOSTNAME", 1, 1, "order the next certificates of a hostname now",
+	  "The present ones are served until the next ones are. Renewals need no command: each is made in time.",
+	  command_renew, { ZONE_FLAG, { 0 } } },
 	{ "hostname add", "HOSTNAME", 1, 1, "add a custom hostname", NULL, command_hostname_add, {
 		ZONE_FLAG, HOSTNAME_FLAGS,
 		{ "no-ssl", NULL, "without a certificate" },
@@ -89,23 +107,30 @@ const struct command commands[] = {
 	{ "hold list", "", 0, 0, "list names that are held", NULL, command_hold_list, { { 0 } } },
 	{ "hold remove", "NAME", 1, 1, "end a hold", NULL, command_hold_remove, { { 0 } } },
 	{ "ca add", "NAME", 1, 1, "add a certificate authority and make its account key",
-	  "google, lets_encrypt and ssl_com come with their directory, CAA identity, token validity and "
-	  "preference. The directory is not contacted; the account is made with the first order.",
+	  "google, lets_encrypt and ssl_com come with their directories, CAA identity, token validity, preference "
+	  "and rate limits; ssl_com needs --contact. The directory is not contacted; the account is made with the "
+	  "first order.",
 	  command_ca_add, {
-		{ "directory", "URL", "ACME directory, https" },
-		{ "trust", "FILE", "PEM file that its HTTPS certificate chains to, instead of the system's" },
-		{ "caa", "ID,...", "issuer names in CAA records that mean this authority" },
-		{ "eab-kid", "ID", "external account binding: key id" },
-		{ "eab-hmac-file", "FILE", "external account binding: file with the HMAC key in base64url" },
-		{ "contact", "MAIL", "mail address of the account" },
-		{ "preference", "NUMBER", "lower is tried first for the default authority (100)" },
-		{ "token-validity", "SPAN", "how long a token stays usable at most (7d)" },
-		{ "profile", "NAME", "certificate profile to order" },
-		{ "orders-per-hour", "NUMBER", "limit of our own (none)" },
+		CA_FLAGS,
+		{ "disabled", NULL, "nothing is ordered there" },
 		{ 0 } } },
 	{ "ca list", "", 0, 0, "list certificate authorities", NULL, command_ca_list, { { 0 } } },
-	{ "ca show", "NAME", 1, 1, "show one certificate authority", NULL, command_ca_show, { { 0 } } },
-	{ "ca remove", "NAME", 1, 1, "remove a certificate authority that no certificate came from", NULL,
+	{ "ca show", "NAME", 1, 1, "show one certificate authority: settings, what its directory says, health, budget",
+	  NULL, command_ca_show, { { 0 } } },
+	{ "ca edit", "NAME", 1, 1, "change a certificate authority",
+	  "What is not named stays; the value \"none\" takes a setting away. At another directory it is another "
+	  "authority: accounts, health and budget are forgotten, orders that are under way begin anew, and "
+	  "certificates stay. Contact and external account binding count for accounts that are made from now on.",
+	  command_ca_edit, {
+		CA_FLAGS,
+		{ "enabled", NULL, "orders may go there again" },
+		{ "disabled", NULL, "nothing new is ordered there; what was begun goes on" },
+		{ 0 } } },
+	{ "ca rollover", "NAME", 1, 1, "give the account at a certificate authority a new key",
+	  "Safe to repeat: the new key is stored first, and what was interrupted goes on. Tokens that were not proven "
+	  "yet change with the key.",
+	  command_ca_rollover, { { 0 } } },
+	{ "ca remove", "NAME", 1, 1, "remove a certificate authority that no certificate in use came from", NULL,
 	  command_ca_remove, { { 0 } } },
 	{ "webhook add", "URL", 1, 1, "add an endpoint that hears events",
 	  "Prints the signing secret: it is shown this once.",

@@ -17,6 +17,11 @@ static const struct column certificate[] = {
 	{ "certificate_authority", "authority" }, { "expires_on", "expires" }, { 0 }
 };
 
+static const struct column renewal[] = {
+	{ "status", "renewal    " }, { "since", "since" }, { "certificate_authority", "authority" },
+	{ "attempts", "retries" }, { "next_look_at", "next look" }, { 0 }
+};
+
 static const struct column records[] = {
 	{ "purpose", "RECORD FOR" }, { "state", "STATE" }, { "type", "TYPE" }, { "name", "NAME" },
 	{ "value", "VALUE" }, { 0 }
@@ -58,19 +63,23 @@ hostname_print(const struct call *call, struct db *db, const char *zone_id, cons
     struct err *ret_err)
 {
 	const json_t *ssl = json_object_get(hostname, "ssl");
+	const char *id = json_str(hostname, "id");
 	auto_json *instructions = NULL;
+	auto_json *next = NULL;
 
 	if (call->json) {
 		out_json(hostname);
 		return true;
 	}
-	instructions = sql_dns_instructions(db, zone_id, json_str(hostname, "id"), ret_err);
-	if (instructions == NULL)
+	if ((instructions = sql_dns_instructions(db, zone_id, id, ret_err)) == NULL ||
+	    (next = sql_renewal_of(db, id, ret_err)) == NULL)
 		return false;
 	out_object(call, hostname, about);
 	if (json_is_object(ssl))
 		out_object(call, ssl, certificate);
 	print_errors(call->arena, json_object_get(hostname, "verification_errors"));
+	if (json_is_object(next))
+		out_object(call, next, renewal);
 	if (json_is_object(ssl))
 		print_errors(call->arena, json_object_get(ssl, "validation_errors"));
 	putchar('\n');

@@ -23,24 +23,19 @@ void db_close(struct db *);		/* safe on a zeroed struct */
 bool db_begin(struct db *, struct err *);
 bool db_commit(struct db *, struct err *);	/* without it db_close undoes all */
 
-struct new_authority {
-	const char *id, *name, *directory;
-	const char *trust_file, *contact, *profile;	/* or NULL */
-	const char *const *caa;
-	size_t	    caa_count;
-	int64_t	    preference;
-	int64_t	    token_validity;	/* seconds */
-	int64_t	    orders_per_hour;	/* 0: no limit */
-	const void *account_key;	/* sealed */
-	size_t	    account_key_len;
-	const char *eab_kid;		/* or NULL */
-	const void *eab_hmac;		/* sealed */
-	size_t	    eab_hmac_len;
-};
-json_t *sql_add_authority(struct db *, const struct new_authority *, struct err *);
+/* Keys are sealed and in base64; eab_hmac may be NULL. */
+json_t *sql_add_authority(struct db *, const char *id, const char *name, const json_t *settings,
+    const char *account_key, const char *eab_hmac, struct err *);
+json_t *sql_edit_authority(struct db *, const char *name, const json_t *settings, const char *eab_hmac, struct err *);
 json_t *sql_get_authority(struct db *, const char *name, struct err *);
 json_t *sql_remove_authority(struct db *, const char *name, struct err *);
 json_t *sql_ca_overview(struct db *, struct err *);
+/* The CA with its sealed keys; until the database is closed nobody else gets it. */
+json_t *sql_rollover_question(struct db *, const char *name, struct err *);
+bool sql_begin_rollover(struct db *, const char *id, const char *new_key, struct err *);
+/* {"packs": how many have new tokens}.  The URLs may be NULL. */
+json_t *sql_finish_rollover(struct db *, const char *id, const char *new_key, const char *account_url,
+    const char *account_url_rsa, struct err *);
 
 json_t *sql_create_zone(struct db *, const char *name, const json_t *settings, struct err *);
 json_t *sql_edit_zone(struct db *, const char *zone_id, const json_t *settings, struct err *);
@@ -65,6 +60,8 @@ json_t *sql_get_hostname(struct db *, const char *zone_id, const char *id, struc
 json_t *sql_edit_hostname(struct db *, const char *zone_id, const char *id, const json_t *body, struct err *);
 json_t *sql_delete_hostname(struct db *, const char *zone_id, const char *id, struct err *);
 json_t *sql_refresh_hostname(struct db *, const char *zone_id, const char *id, struct err *);
+json_t *sql_renew_hostname(struct db *, const char *zone_id, const char *id, struct err *);
+json_t *sql_renewal_of(struct db *, const char *hostname_id, struct err *);	/* JSON null: none is under way */
 /* Rows of views.  zone_id NULL: all zones. */
 json_t *sql_hostname_overview(struct db *, const char *zone_id, int64_t limit, struct err *);
 json_t *sql_certificate_overview(struct db *, const char *hostname_id, struct err *);

@@ -2,27 +2,25 @@
 #include "cli/sql_inside.h"
 
 json_t *
-sql_add_authority(struct db *db, const struct new_authority *ca, struct err *ret_err)
+sql_add_authority(struct db *db, const char *id, const char *name, const json_t *settings, const char *account_key,
+    const char *eab_hmac, struct err *ret_err)
 {
-	static const char sql[] =
-	    "select certwright.add_certificate_authority($1::uuid, $2, $3, $4, $5, $6, $7, $8, $9,"
-	    " nullif($10, 0), $11, $12, $13::bytea)";
-	struct pg_args *args = sql_texts(ca->id, ca->name, ca->directory);
+	struct pg_args *args = sql_texts(id, name, json_write(db->arena, settings));
 
-	pg_add_text(args, ca->trust_file);
-	pg_add_texts(args, ca->caa, ca->caa_count);
-	pg_add_text(args, ca->contact);
-	pg_add_text(args, ca->profile);
-	pg_add_int(args, ca->preference);
-	pg_add_int(args, ca->token_validity);
-	pg_add_int(args, ca->orders_per_hour);
-	pg_add_bytes(args, ca->account_key, ca->account_key_len);
-	pg_add_text(args, ca->eab_kid);
-	if (ca->eab_hmac != NULL)
-		pg_add_bytes(args, ca->eab_hmac, ca->eab_hmac_len);
-	else
-		pg_add_text(args, NULL);
-	return sql_object(db, sql, args, ret_err);
+	pg_add_text(args, account_key);
+	pg_add_text(args, eab_hmac);
+	return sql_object(db, "select certwright.add_certificate_authority($1::uuid, $2, $3::jsonb,"
+	    " decode($4, 'base64'), decode($5, 'base64'))", args, ret_err);
+}
+
+json_t *
+sql_edit_authority(struct db *db, const char *name, const json_t *settings, const char *eab_hmac, struct err *ret_err)
+{
+	struct pg_args *args = sql_texts(name, json_write(db->arena, settings), NULL);
+
+	pg_add_text(args, eab_hmac);
+	return sql_object(db, "select certwright.edit_certificate_authority($1, $2::jsonb, decode($3, 'base64'))",
+	    args, ret_err);
 }
 
 json_t *
@@ -42,5 +40,31 @@ sql_remove_authority(struct db *db, const char *name, struct err *ret_err)
 json_t *
 sql_ca_overview(struct db *db, struct err *ret_err)
 {
-	return sql_array(db, "select to_json(c) from certwright.ca_overview c", NULL, ret_err);
+	return sql_array(db, "select to_json(c) from certwright.ca_overview c order by c.preference, c.name", NULL, ret_err);
+}
+
+json_t *
+sql_rollover_question(struct db *db, const char *name, struct err *ret_err)
+{
+	return sql_object(db, "select certwright.rollover_question($1)", sql_texts(name, NULL, NULL), ret_err);
+}
+
+bool
+sql_begin_rollover(struct db *db, const char *id, const char *new_key, struct err *ret_err)
+{
+	auto_result *result = sql_rows(db, "select certwright.begin_rollover($1::uuid, decode($2, 'base64'))",
+	    sql_texts(id, new_key, NULL), ret_err);
+
+	return result != NULL;
+}
+
+json_t *
+sql_finish_rollover(struct db *db, const char *id, const char *new_key, const char *account_url,
+    const char *account_url_rsa, struct err *ret_err)
+{
+	struct pg_args *args = sql_texts(id, new_key, NULL);
+
+	pg_add_text(args, account_url);
+	pg_add_text(args, account_url_rsa);
+	return sql_object(db, "select certwright.finish_rollover($1::uuid, decode($2, 'base64'), $3, $4)", args, ret_err);
 }

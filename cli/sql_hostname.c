@@ -52,6 +52,19 @@ sql_refresh_hostname(struct db *db, const char *zone_id, const char *id, struct 
 }
 
 json_t *
+sql_renew_hostname(struct db *db, const char *zone_id, const char *id, struct err *ret_err)
+{
+	return sql_object(db, "select certwright.renew_custom_hostname($1::uuid, $2::uuid)",
+	    sql_texts(zone_id, id, NULL), ret_err);
+}
+
+json_t *
+sql_renewal_of(struct db *db, const char *hostname_id, struct err *ret_err)
+{
+	return sql_object(db, "select certwright.renewal_of($1::uuid)", sql_texts(hostname_id, NULL, NULL), ret_err);
+}
+
+json_t *
 sql_hostname_overview(struct db *db, const char *zone_id, int64_t limit, struct err *ret_err)
 {
 	struct pg_args *args = pg_args_new();
@@ -81,7 +94,8 @@ sql_attempt_history(struct db *db, const char *hostname_id, int64_t limit, struc
 	pg_add_int(args, limit);
 	return sql_array(db,
 	    "select to_json(a) from certwright.attempt_history a where a.subject_id = any (array[$1::uuid,"
-	    " (select h.pack_id from certwright.hostname_overview h where h.id = $1::uuid)])"
+	    " (select h.pack_id from certwright.hostname_overview h where h.id = $1::uuid),"
+	    " (select (certwright.renewal_of($1::uuid) ->> 'pack_id')::uuid)])"
 	    " order by a.at desc limit $2", args, ret_err);
 }
 

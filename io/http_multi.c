@@ -164,8 +164,8 @@ http_multi_code(CURLcode result)
 	case CURLE_SSL_SHUTDOWN_FAILED:
 	case CURLE_SSL_INVALIDCERTSTATUS:
 		return ERR_http_tls;
-	case CURLE_OUT_OF_MEMORY:
-		abort();
+	case CURLE_OUT_OF_MEMORY:	/* its word for a header of over 100 KB, too: the server's doing */
+		return ERR_http_too_large;
 	default:
 		return ERR_http_protocol;
 	}

@@ -2,9 +2,9 @@
 #define SCHEDULER_CAA_QUESTION_H
 /*
  * The question that a flow (acme) puts to a performer of another folder (dcv):
- * which of these CAs may issue for this name?  They meet here, on the floor
- * below.  One look at the DNS answers for all of them, since what is asked
- * does not depend on the CA.
+ * which of these CAs may issue for these names?  They meet here, on the floor
+ * below.  One look at the DNS answers for all CAs, since what is asked does
+ * not depend on the CA.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,8 +21,8 @@ struct caa_candidate {			/* one CA */
 };
 
 struct caa_ask {			/* question.detail */
-	const char *name;		/* without "*." */
-	bool wildcard;			/* the certificate is for name and *.name: both are judged */
+	const char *const *names;	/* as the certificate has them, "*.x" allowed: at least one;
+					 * ends with NULL.  All of them have to be permitted */
 	const char *const *methods;	/* "http-01", "dns-01": at least one; permitted if any of them
 					 * is, the first one is advised.  For *.name only those
 					 * in the DNS count, if there are any */
@@ -30,6 +30,8 @@ struct caa_ask {			/* question.detail */
 	size_t count;
 };
 
+/* The first name that is forbidden decides; if none is, the first one that
+ * could not be looked up. */
 struct caa_said {			/* answer.detail: one for each candidate, in that order */
 	enum caa_outcome outcome;
 	struct err  err;		/* code NULL: permitted; caa_excludes, caa_restricted, caa_unknown */

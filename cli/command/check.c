@@ -107,6 +107,7 @@ read_caa(struct check *c, struct db *db, const char *id, struct err *err)
 	const json_t *list = json_object_get(question, "authorities");
 	struct caa_candidate *candidates = arena_alloc(a, (json_array_size(list) + 1) * sizeof *candidates);
 	const char **names = arena_alloc(a, (json_array_size(list) + 1) * sizeof *names);
+	const char **covered = arena_alloc(a, 3 * sizeof *covered);
 	size_t i;
 	json_t *one;
 
@@ -115,8 +116,11 @@ read_caa(struct check *c, struct db *db, const char *id, struct err *err)
 		candidates[i] = (struct caa_candidate){ texts_of(a, json_object_get(one, "identities"), NULL),
 			arena_strdup(a, json_str(one, "account_url")) };
 	}
+	covered[0] = c->hostname.name;
+	if (json_bool(question, "wildcard", false))
+		covered[1] = arena_printf(a, "*.%s", c->hostname.name);
 	c->options.authorities = names;
-	c->options.caa = (struct caa_ask){ .name = c->hostname.name, .wildcard = json_bool(question, "wildcard", false),
+	c->options.caa = (struct caa_ask){ .names = covered,
 		.methods = texts_of(a, json_object_get(question, "methods"), NULL), .candidates = candidates,
 		.count = json_array_size(list) };
 	return question != NULL;

@@ -74,16 +74,18 @@ status_of_one(struct call *call, struct db *db)
 	struct err err;
 	auto_json *hostname = NULL;
 	auto_json *keys = NULL;
+	auto_json *renewal = NULL;
 	auto_json *history = NULL;
 
 	if (!sql_look_up_hostname(db, call_flag(call, "zone"), call->args[0], &zone, &id, &err) ||
 	    (hostname = sql_get_hostname(db, zone, id, &err)) == NULL ||
 	    (keys = sql_certificate_overview(db, id, &err)) == NULL ||
+	    (renewal = sql_renewal_of(db, id, &err)) == NULL ||
 	    (history = sql_attempt_history(db, id, MOST_ATTEMPTS, &err)) == NULL)
 		return call_failed(&err);
 	if (call->json) {
-		auto_json *all = json_pack("{s:O, s:O, s:O}", "hostname", hostname, "certificates", keys,
-		    "attempts", history);
+		auto_json *all = json_pack("{s:O, s:O, s:O, s:O}", "hostname", hostname, "certificates", keys,
+		    "renewal", renewal, "attempts", history);
 
 		out_json(all);
 		return EXIT_DONE;

@@ -103,7 +103,7 @@ create function certwright.due_certificate(p_priority bigint, p_shards bigint[],
                    hostname text, wildcard text, method text, version text, common_name text, http_port text,
                    wanted_authority text, authority text, candidates text, alternatives text,
                    p256 text, rsa2048 text, points_here text, tried_at text, renew_at text, is_wanted text,
-                   successor text, replaces text, revoke text)
+                   successor text, replaces text, revoke text, taken text)
     language sql stable as $$
     select j.subject, j.shard, j.run_at, j.wakes, j.attempts,
            floor(extract(epoch from certwright.clock_now()))::bigint,
@@ -131,9 +131,11 @@ create function certwright.due_certificate(p_priority bigint, p_shards bigint[],
            (select json_object_agg(i.key_type, i.chain)::text from certwright.issuance i
             where i.certificate_id = c.successor_of and i.chain is not null and l.authority_id = c.authority_id
               and certwright.is_of_directory(c.authority_id, i.uploaded_at)),
-           (z.revoke_on_delete and c.custom_hostname_id is null and c.status = 'pending_deletion'
+           (z.revoke_on_delete and c.custom_hostname_id is not null and h.status = 'deleted'
+            and c.status = 'pending_deletion'
             and certwright.is_of_directory(c.authority_id, (select max(i.uploaded_at) from certwright.issuance i
-                                                            where i.certificate_id = c.id)))::text
+                                                            where i.certificate_id = c.id)))::text,
+           certwright.is_taken(c.hostname, h.id)::text
     from certwright.due_jobs('certificate', p_priority, p_shards, p_marks, p_after, p_limit) j
     join certwright.certificate c on c.id = j.subject
     join certwright.zone z on z.id = c.zone_id
@@ -468,10 +470,36 @@ begin
 end $$;
 comment on function certwright.remove_certificate is 'begin the deletion of a pack';
 
--- What the http-01 responder answers for a token, if this host has it.
+-- Whose hostname is proven owns the name, its traffic and its place on the edge.
+create or replace function certwright.is_taken(p_hostname text, p_id uuid) returns boolean
+    language sql stable as $$
+    select exists (select from certwright.custom_hostname o
+                   where o.hostname = p_hostname and o.status in ('active', 'active_redeploying')
+                     and o.id is distinct from p_id)
+$$;
+comment on function certwright.is_taken is 'does another custom hostname own this name?';
+
+-- Put a pack on the edge again that is, or was, served.
+create or replace function certwright.redeploy_pack(p_pack uuid) returns void
+    language plpgsql as $$
+begin
+    update certwright.certificate c
+        set status = 'pending_deployment', since = certwright.clock_now(), code = null, error = null
+        where c.id = p_pack and c.status = 'active';
+    if found then
+        perform certwright.restart('certificate', p_pack);
+    end if;
+end $$;
+comment on function certwright.redeploy_pack is 'put a pack on the edge again';
+
+-- What the http-01 responder answers for a token, if this host has it.  Traffic
+-- that comes to us because of one hostname proves nothing for another.
 create or replace function certwright.find_challenge(p_host text, p_token text)
     returns table (key_authorization text) language sql stable as $$
-    select key_authorization from certwright.challenge
-    where token = p_token and method = 'http' and identifier = p_host limit 1
+    select n.key_authorization from certwright.challenge n
+    join certwright.certificate c on c.id = n.certificate_id
+    where n.token = p_token and n.method = 'http' and n.identifier = p_host
+      and not certwright.is_taken(p_host, certwright.hostname_of_pack(c))
+    limit 1
 $$;
 comment on function certwright.find_challenge is 'http-01: the key authorization for a host and token';

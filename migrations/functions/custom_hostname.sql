@@ -127,7 +127,8 @@ begin
     end if;
     delete from certwright.job j where j.flow = 'hostname' and j.subject = p_id;
     delete from certwright.job j using certwright.certificate c
-        where j.flow = 'certificate' and j.subject = c.id and c.custom_hostname_id = p_id
+        where j.flow = 'certificate' and j.subject = c.id and certwright.hostname_of_pack(c) = p_id
+          and c.hostname = (select h.hostname from certwright.custom_hostname h where h.id = p_id)
           and c.status in ('initializing', 'pending_validation');
 end $$;
 comment on function certwright.block_hostname is 'a name under a hold is not tried until it is refreshed after the hold';

@@ -56,6 +56,7 @@ $$;
 comment on function certwright.note_look is 'write down what a look at a hostname saw';
 
 -- The last one validated owns the name: who had it, in another zone, has moved.
+-- The edge may serve the other zone's certificates: ours are put there again.
 create or replace function certwright.take_over(p_id uuid, p_name text) returns void
     language plpgsql as $$
 declare
@@ -70,6 +71,8 @@ begin
     loop
         perform certwright.restart('hostname', v_loser);
         perform certwright.emit_event(v_loser, null, 'custom_hostname.moved', 'taken_over', null);
+        perform certwright.redeploy_pack(c.id) from certwright.certificate c
+            where c.custom_hostname_id = p_id and c.status = 'active';
     end loop;
 end $$;
 comment on function certwright.take_over is 'the hostname takes its name from the zone that had it';
@@ -95,10 +98,14 @@ begin
     perform certwright.check_edge('hostname', p_state, p_next);
     select hostname into v_name from certwright.custom_hostname
         where id = p_id and status::text = p_state for no key update;
-    if not found then
-        return;         -- edited meanwhile: schedule() has raised wakes
+    if not found or (p_next in ('moved', 'deleted') and certwright.was_woken('hostname', p_id, p_wakes)) then
+        return;         -- edited or refreshed meanwhile: it is looked at again
     end if;
-    if p_next = 'active' then
+    if p_state = 'pending' and p_next = 'active' then
+        if certwright.is_held(v_name) then
+            perform certwright.block_hostname(p_id);    -- held while it was looked at
+            return;
+        end if;
         perform certwright.take_over(p_id, v_name);
     end if;
     update certwright.custom_hostname
@@ -133,9 +140,21 @@ declare
     v record;
     i integer;
 begin
-    -- An edit locks the hostname, then its alarm; so do we.
+    -- One name is validated in one transaction at a time.
+    perform pg_advisory_xact_lock(x.key) from (
+        select distinct hashtextextended(h.hostname, 0) as key
+        from unnest(p_subjects, p_nexts) as n (subject, next)
+        join certwright.custom_hostname h on h.id = n.subject
+        where n.next = 'active' order by 1) x;
+    -- An edit locks the hostname, then its alarm; so do we.  With it those that
+    -- lose their name.
     perform from certwright.custom_hostname h
         where h.id in (select n.subject from unnest(p_subjects, p_news) as n (subject, news) where n.news)
+           or h.id in (select o.id from unnest(p_subjects, p_nexts) as n (subject, next)
+                       join certwright.custom_hostname w on w.id = n.subject
+                       join certwright.custom_hostname o on o.hostname = w.hostname
+                            and o.status in ('active', 'active_redeploying')
+                       where n.next = 'active')
         order by h.id for no key update;
     select * into v from certwright.apply_verdicts('hostname', p_daemon, p_subjects, p_shards, p_epochs,
         p_wakes, p_states, p_outcomes, p_waits, p_tried, p_attempts, p_codes, p_details, p_found, p_took, p_news);

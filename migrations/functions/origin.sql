@@ -23,6 +23,9 @@ create or replace function certwright.change_origin(p_id uuid, p_wakes bigint, p
         p_rests boolean, p_error text)
     returns void language plpgsql as $$
 begin
+    if certwright.was_woken('origin', p_id, p_wakes) then
+        return;         -- another name was set meanwhile
+    end if;
     if p_next is not null then
         perform certwright.check_edge('origin', p_state, p_next);
     end if;

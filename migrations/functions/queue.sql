@@ -275,6 +275,12 @@ begin
 end $$;
 comment on function certwright.check_edge is 'refuses a change of state that no flow makes';
 
+create or replace function certwright.was_woken(p_flow certwright.flow_name, p_subject uuid, p_wakes bigint)
+    returns boolean language sql stable as $$
+    select exists (select from certwright.job j where j.flow = p_flow and j.subject = p_subject and j.wakes <> p_wakes)
+$$;
+comment on function certwright.was_woken is 'was a row woken since a verdict about it was begun?';
+
 -- A row that rests has no alarm; unless somebody woke it meanwhile.
 create or replace function certwright.rest(p_flow certwright.flow_name, p_subject uuid, p_wakes bigint)
     returns void language sql as $$

@@ -255,7 +255,10 @@ create or replace function certwright.renew_custom_hostname(zone uuid, id uuid) 
 declare
     v_pack uuid;
 begin
-    perform certwright.lock_custom_hostname($1, $2);
+    if (certwright.lock_custom_hostname($1, $2)).status not in ('pending', 'active', 'active_redeploying') then
+        perform certwright.raise_error(1434,
+            p_hint => 'the hostname is moved, deleted or blocked; refresh it first, its certificates follow');
+    end if;
     select c.id into v_pack from certwright.certificate c where c.custom_hostname_id = $2 for no key update;
     if not found then
         perform certwright.raise_error(1434, p_hint => 'the hostname has no certificate');

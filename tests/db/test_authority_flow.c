@@ -199,12 +199,14 @@ Test(authority_flow, a_probe_that_we_could_not_make_is_none)
 	assert_probe_in(2 * MINUTE, "the second");
 }
 
-Test(authority_flow, a_probe_is_answered_with_a_time_of_the_cas_own)
+Test(authority_flow, the_ca_may_say_when_it_wants_to_be_asked_again)
 {
-	packs_fail();
+	for (int i = 0; i < 3; i++)
+		sql_do("select certwright.note_authority_failure($1::uuid, '" PACK "', 'acme_unreachable', 'x', 600)", ca);
+	assert_probe_in(10 * MINUTE, "as it said to packs");
 	wait_for_job();
 	finds("broken", "retry", "1800", "{\"failed\": \"acme_server_internal\", \"retry_after\": \"1800\"}");
-	assert_probe_in(30 * MINUTE, "as it said");
+	assert_probe_in(30 * MINUTE, "as it said to the probe");
 	wait_for_job();
 	finds("broken", "retry", "240", FAILED);
 	assert_probe_in(4 * MINUTE, "without it");

@@ -121,6 +121,14 @@ Test(budget, a_ca_without_limits_takes_any_number_at_once)
 		cr_expect_eq(reserve(HOST), 0);
 	cr_expect_eq(sql_number("select count(*) from certwright.rate_bucket"), 0);
 	cr_expect_str_eq(sql_value(OVERVIEW, ca), "0");	/* no budget, and possible now */
+	/* nor does anybody wait for anybody */
+	sql_do("begin");
+	cr_expect_eq(reserve(HOST), 0);
+	sql_do(RELEASE, ca, HOST, "false", "0");
+	cr_expect_eq(sql_number("select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"), 0);
+	sql_do("commit");
+	cr_expect_str_eq(sql_value(HOLDS, ca, HOST, "0 seconds"), "t");
+	cr_expect_str_eq(sql_value(HOLDS, ca, HOST, "1 second"), "f");
 }
 
 /* ---- what each bucket admits ------------------------------------------------ */

@@ -3,6 +3,7 @@
  * a failure leads to, and when a successor is due.
  */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "acme/authority.h"
@@ -19,7 +20,7 @@ enum { NOW = 1800000000, DAY = 86400 };
 #define PENDING "{\"order_url\":\"https://ca/o\",\"order_status\":\"processing\",\"has_key\":true,\"csr\":\"Y3Ny\"}"
 
 struct scene {
-	const char *state, *wanted, *authority, *candidates, *alternatives, *p256, *points_here, *tried_at;
+	const char *state, *wanted, *authority, *candidates, *alternatives, *p256, *points_here, *tried_at, *taken;
 	int64_t since;
 	struct arena *arena;
 	struct job job;
@@ -34,7 +35,7 @@ set(struct scene *s)
 	const char *values[] = { "shop.customer.com", "false", "http", "1", NULL, "80", s->wanted != NULL ? s->wanted : "",
 	    s->authority, s->candidates, s->alternatives != NULL ? s->alternatives : "0",
 	    s->p256 != NULL ? s->p256 : "{}", NULL, s->points_here != NULL ? s->points_here : "true",
-	    s->tried_at, NULL, "true", NULL, NULL, NULL };
+	    s->tried_at, NULL, "true", NULL, NULL, NULL, s->taken };
 
 	s->arena = arena_new(1 << 20);
 	s->step = flow_step(&certificate_flow, s->state);
@@ -82,7 +83,8 @@ Test(authority_choice, caa_is_looked_up_for_all_before_any_is_asked)
 	cr_assert_eq(s.q.count, 1);
 	cr_assert_eq(s.q.list[0].kind, QUESTION_CAA);
 	ask = s.q.list[0].detail;
-	cr_expect_str_eq(ask->name, "shop.customer.com");
+	cr_expect_str_eq(ask->names[0], "shop.customer.com");
+	cr_expect_null(ask->names[1]);
 	cr_expect_eq(ask->count, 2);
 	cr_expect_str_eq(ask->candidates[1].identities[0], "lets_encrypt.org");
 	cr_expect_str_eq(ask->methods[0], "http-01");
@@ -216,6 +218,83 @@ Test(authority_choice, caa_older_than_five_minutes_is_looked_up_again)
 	cr_assert_eq(t.q.list[0].kind, QUESTION_ACME);
 	arena_free(s.arena);
 	arena_free(t.arena);
+}
+
+/* ---- many names, one of them forbidden ------------------------------------------- */
+
+enum { MANY = 100 };
+
+/* As the database would have it: what the verdict changes of CAA and CA. */
+static const struct set_of_names {
+	const char *sentence, *authority, *candidates, *wanted, *p256;
+	enum verb verb;
+	const char *leaves, *authority_then, *candidates_then;
+} sets[] = {
+	{ "before the choice, of all CAs", NULL, TWO, "", NULL, RETRY, "", NULL, TWO },
+	{ "before the order, of the one that was named", CA("google", ""), NULL, "google",
+	  "{\"slot\":1799999000,\"caa_at\":1799999000}", RETRY, "", CA("google", ""), NULL },
+	{ "before the order, of the one that was chosen", CA("google", ""), NULL, "",
+	  "{\"slot\":1799999000,\"caa_at\":1799999000}", WAIT, "caa", NULL, TWO },
+};
+
+static void
+assert_that_only_the_dns_is_asked(const struct scene *s, const char *const *names, const char *sentence)
+{
+	const struct caa_ask *ask;
+
+	cr_assert_eq(s->q.count, 1, "%s", sentence);
+	cr_assert_eq(s->q.list[0].kind, QUESTION_CAA, "%s", sentence);
+	ask = s->q.list[0].detail;
+	for (size_t i = 0; i < MANY; i++)
+		cr_expect_str_eq(ask->names[i], names[i], "%s", sentence);
+	cr_expect_null(ask->names[MANY], "%s", sentence);
+}
+
+static void
+set_with(struct scene *s, const char *const *names)
+{
+	struct certificate c;
+
+	set(s);
+	c = *(const struct certificate *)s->job.row;
+	c.names = names;
+	s->job.row = arena_memdup(s->arena, &c, sizeof c);
+	s->q = (struct questions){ 0 };
+	s->step->ask(&s->job, &s->q);
+}
+
+Test(authority_choice, for_a_set_that_caa_forbids_no_ca_is_asked)
+{
+	static char texts[MANY][32];
+	const char *names[MANY + 1] = { 0 };
+
+	for (int i = 0; i < MANY; i++) {
+		snprintf(texts[i], sizeof texts[i], "%sn%d.customer.com", i % 2 == 0 ? "" : "*.", i);
+		names[i] = texts[i];
+	}
+	for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
+		const struct set_of_names *n = &sets[i];
+		struct scene now = { .state = "initializing", .authority = n->authority, .candidates = n->candidates,
+			.wanted = n->wanted, .p256 = n->p256, .alternatives = n->wanted[0] == '\0' ? "1" : "0" };
+		struct scene then = now;
+		struct verdict v;
+
+		set_with(&now, names);
+		assert_that_only_the_dns_is_asked(&now, names, n->sentence);
+		now.a[0].detail = nobody_may;
+		v = tell(&now);
+		cr_expect_eq(v.verb, n->verb, "%s: %d", n->sentence, v.verb);
+		cr_expect_eq(v.err.blame, BLAME_CUSTOMER, "%s", n->sentence);
+		cr_expect_str_eq(changed(&v, "ca", "leave"), n->leaves, "%s", n->sentence);
+		cr_expect_str_eq(changed(&v, "ca", "id"), "", "%s", n->sentence);
+		cr_expect_str_eq(changed(&v, "p256", "caa_at"), "", "%s", n->sentence);
+		then.authority = n->authority_then;
+		then.candidates = n->candidates_then;
+		set_with(&then, names);
+		assert_that_only_the_dns_is_asked(&then, names, n->sentence);
+		arena_free(now.arena);
+		arena_free(then.arena);
+	}
 }
 
 /* ---- what a failure leads to ---------------------------------------------------- */
@@ -386,6 +465,25 @@ Test(authority_choice, the_ca_is_told_without_our_look_at_most_once_a_day)
 	}
 }
 
+/* ---- whose name is it? ----------------------------------------------------------- */
+
+Test(authority_choice, the_edge_is_not_touched_while_another_zone_owns_the_name)
+{
+	struct scene s = { .state = "pending_deployment", .authority = CA("google", ""), .taken = "true" };
+	struct scene t = { .state = "pending_deployment", .authority = CA("google", ""), .taken = "false" };
+	struct verdict v;
+
+	set(&s);
+	cr_expect_eq(s.q.count, 0);
+	v = tell(&s);
+	cr_expect_eq(v.verb, WAIT);
+	cr_expect_str_eq(v.err.code, "name_taken");
+	set(&t);
+	cr_expect_eq(t.q.count, 1);
+	arena_free(s.arena);
+	arena_free(t.arena);
+}
+
 /* ---- renewal ---------------------------------------------------------------------- */
 
 static const struct {
@@ -427,7 +525,8 @@ Test(authority_choice, a_directory_that_answers_makes_a_broken_ca_healthy)
 	static const struct acme_answer said = { .directory = &directory };
 	auto_arena *arena = arena_new(1 << 16);
 	struct job job = { .id = "ca", .state = "broken", .arena = arena };
-	struct answer ok = { .detail = &said }, down = { .err = { .code = "acme_unreachable", .blame = BLAME_CA } };
+	struct answer ok = { .detail = &said }, down = { .err = { .code = "acme_unreachable", .blame = BLAME_CA, .retry_after = 90 } },
+	    ours = { .err = { .code = "disk", .blame = BLAME_US } };
 	struct verdict v = flow_step(&authority_flow, "broken")->tell(&job, &ok);
 
 	cr_expect_str_eq(v.next, "healthy");
@@ -439,5 +538,8 @@ Test(authority_choice, a_directory_that_answers_makes_a_broken_ca_healthy)
 	v = flow_step(&authority_flow, "healthy")->tell(&job, &down);
 	cr_expect_eq(v.verb, RETRY);
 	cr_expect_str_eq(changed(&v, "", "failed"), "acme_unreachable");
+	cr_expect_str_eq(changed(&v, "", "retry_after"), "90");
+	v = flow_step(&authority_flow, "broken")->tell(&job, &ours);
+	cr_expect_str_eq(changed(&v, "", "failed"), "", "the CA has nothing to do with it");
 	cr_expect_null(flow_check(&authority_flow));
 }

@@ -36,7 +36,7 @@ scene_at(const char *state, const char *method, const char *wanted, const char *
 {
 	struct scene s = { .arena = arena_new(1 << 20), .step = flow_step(&certificate_flow, state) };
 	const char *values[] = { "a.test", "false", method, "1", NULL, "80", wanted, authority, NULL,
-	    alternatives, p256, rsa, "true", NULL, NULL, "true", NULL, NULL, NULL };
+	    alternatives, p256, rsa, "true", NULL, NULL, "true", NULL, NULL, NULL, NULL };
 
 	s.job = (struct job){ .id = "pack", .now = NOW, .since = NOW, .retries = 75,
 	    .state = state, .arena = s.arena };

@@ -76,6 +76,8 @@ spend_nonce(struct fake_ca *ca, const char *nonce)
 {
 	int n = nonce != NULL && strncmp(nonce, "nonce-", 6) == 0 ? (int)strtol(nonce + 6, NULL, 10) : -1;
 
+	if (nonce != NULL && ca->odd_nonce != NULL && strcmp(nonce, ca->odd_nonce) == 0)
+		return;
 	if (n < 0 || n >= ca->nonce_count)
 		complain(ca, "a nonce that was never given: %s", nonce != NULL ? nonce : "none");
 	else if (ca->is_used[n])
@@ -346,45 +348,66 @@ next_nonce(struct request *r, const struct fault *f)
 {
 	if (f->without_nonce)
 		return "";
-	if (f->nonce != NULL)
+	if (f->nonce != NULL && (r->ca->odd_nonce = f->nonce) != NULL)
 		return arena_printf(r->arena, "Replay-Nonce: %s\r\n", f->nonce);
 	assert(r->ca->nonce_count < MAX_NONCES);
 	return arena_printf(r->arena, "Replay-Nonce: nonce-%d\r\n", r->ca->nonce_count++);
 }
 
-char *
-fake_ca_reply(struct request *r, bool *ret_half)
+static struct reply
+write_reply(struct request *r, int status, const char *headers, const char *nonce, const char *body, size_t body_len)
+{
+	const char *length = strcasestr(headers, "content-length:") != NULL ? "" :
+	    arena_printf(r->arena, "Content-Length: %zu\r\n", body_len);
+	auto_buf out = { 0 };
+
+	buf_init(&out, 8 << 20);
+	buf_printf(&out, "HTTP/1.1 %d Said\r\n%s%s%s\r\n", status, with_base(r, headers), nonce, length);
+	if (strcmp(r->method, "HEAD") != 0)
+		buf_add(&out, body, body_len);
+	return (struct reply){ .bytes = arena_memdup(r->arena, out.data, out.len + 1), .len = out.len };
+}
+
+struct reply
+fake_ca_reply(struct request *r)
 {
 	struct fake_ca *ca = r->ca;
 	const char *body = "", *headers = "", *nonce;
+	struct reply reply;
 	struct fault f;
 	int status = 200;
 
-	*ret_half = false;
 	if (r->resource < 0) {
 		complain(ca, "%s %s", r->method, r->path);
-		return NULL;
+		return (struct reply){ 0 };
 	}
 	ca->seen[r->resource].count++;
 	wait_if_held(ca, resources[r->resource].name);
 	f = take_fault(r);
-	if (f.at != NULL && f.status == 0 && !f.lost)
-		return NULL;	/* as if it had not arrived: libcurl may send it once more */
+	if (f.at != NULL && f.status == 0 && !f.lost && !f.raw)
+		return (struct reply){ .resets = f.resets };	/* as if it had not arrived: libcurl may send it once more */
 	judge(r);
 	if (f.at == NULL || f.lost || f.keep_body)
 		body = ordinary(r, &status, &headers);
 	if (f.lost)
-		return NULL;
+		return (struct reply){ .resets = f.resets };
 	if (f.at != NULL) {
 		status = f.status;
 		headers = f.headers != NULL ? f.headers : f.keep_body ? headers : "";
 		body = f.keep_body ? body : f.body != NULL ? f.body : "";
-		*ret_half = f.half;
 	}
-	body = with_base(r, body);
 	nonce = strcmp(r->method, "GET") == 0 ? "" : next_nonce(r, &f);
-	return arena_printf(r->arena, "HTTP/1.1 %d Said\r\n%s%sContent-Length: %zu\r\n\r\n%s", status, with_base(r, headers),
-	    nonce, strlen(body), strcmp(r->method, "HEAD") == 0 ? "" : body);
+	body = f.body_len != 0 ? body : with_base(r, body);
+	if (f.raw)
+		reply = (struct reply){ .bytes = (char *)body, .len = f.body_len != 0 ? f.body_len : strlen(body) };
+	else
+		reply = write_reply(r, status, headers, nonce, body, f.body_len != 0 ? f.body_len : strlen(body));
+	if (f.half)
+		reply.len -= (size_t)(reply.bytes + reply.len - (strstr(reply.bytes, "\r\n\r\n") + 4)) / 2;
+	reply.closes = f.half || f.raw;
+	reply.again = f.again;
+	reply.drips = f.drips;
+	return reply;
 }
 
 /* ---- what a test asks ------------------------------------------------------- */
@@ -472,6 +495,33 @@ index_of(const char *resource)
 		i++;
 	assert(i < RESOURCES);
 	return i;
+}
+
+int
+fake_ca_requests(struct fake_ca *ca)
+{
+	int sum = 0;
+
+	for (int i = 0; i < RESOURCES; i++)
+		sum += number(ca, &ca->seen[i].count);
+	return sum;
+}
+
+size_t
+fake_ca_sent(struct fake_ca *ca)
+{
+	size_t sent;
+
+	pthread_mutex_lock(&ca->lock);
+	sent = ca->sent;
+	pthread_mutex_unlock(&ca->lock);
+	return sent;
+}
+
+int
+fake_ca_strangers(struct fake_ca *ca)
+{
+	return number(ca, &ca->strangers);
 }
 
 int

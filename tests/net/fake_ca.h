@@ -9,6 +9,7 @@
  * finalize, certificate, alternate, revoke, key-change, renewal.
  */
 #include <stdbool.h>
+#include <stddef.h>
 
 /* What the next requests of a resource get instead.  In `body` and `headers`,
  * "BASE" stands for https://127.0.0.1:PORT. */
@@ -22,12 +23,23 @@ struct fault {
 	bool	    keep_body;		/* the ordinary body, only status and headers differ */
 	bool	    half;		/* sends half of the body, then closes */
 	bool	    lost;		/* does as it was asked, and closes instead of a reply */
+	bool	    resets;		/* status 0: a reset, not an orderly end */
+	bool	    raw;		/* `body` is the whole reply, from its status line on */
+	size_t	    body_len;		/* 0: up to the NUL; else as it stands, without BASE */
+	const char *again;		/* follows the reply, for ever */
+	int	    drips;		/* octets a second, from the first on; 0: all at once */
 	const char *nonce;		/* this one instead of a good one */
 	const char *account;		/* only requests whose header has this text */
 };
 
 struct fake_ca;
 struct fake_ca *fake_ca_new(void);
+/* One whose TLS is odd; its trust file holds the certificate all the same. */
+struct fake_identity {
+	const char *alt_names;		/* NULL: "IP:127.0.0.1,DNS:localhost" */
+	bool	    has_expired, speaks_tls_1_1;
+};
+struct fake_ca *fake_ca_new_as(const struct fake_identity *);
 void fake_ca_free(struct fake_ca *);
 const char *fake_ca_base(const struct fake_ca *);	/* "https://127.0.0.1:PORT" */
 const char *fake_ca_directory(const struct fake_ca *);
@@ -40,6 +52,9 @@ void fake_ca_release(struct fake_ca *);
 int fake_ca_held(struct fake_ca *);		/* now */
 int fake_ca_most_held(struct fake_ca *);	/* ever, at the same time */
 int fake_ca_count(struct fake_ca *, const char *resource);	/* requests so far */
+int fake_ca_requests(struct fake_ca *);			/* to any resource */
+size_t fake_ca_sent(struct fake_ca *);			/* octets that the client's side took */
+int fake_ca_strangers(struct fake_ca *);		/* connections that were not TLS, or broke it off */
 /* The last signed request of a resource, decoded: caller frees. */
 char *fake_ca_protected(struct fake_ca *, const char *resource);
 char *fake_ca_payload(struct fake_ca *, const char *resource);

@@ -21,10 +21,13 @@ struct fake_ca {
 	bool	    stopping;
 	const char *hold;
 	int	    held, most_held;
+	int	    strangers;
+	size_t	    sent;
 	struct fault faults[MAX_FAULTS];
 	int	    fault_count;
 	bool	    is_used[MAX_NONCES];
 	int	    nonce_count;
+	const char *odd_nonce;		/* of a fault; may come back as often as it was given */
 	struct { int count; char *protected, *payload, *accept; } seen[RESOURCES];
 	char	   *user_agent;
 	EVP_PKEY   *account_key;
@@ -38,9 +41,16 @@ struct request {
 	int		resource;	/* -1: none of them */
 };
 
+struct reply {
+	char	   *bytes;		/* NULL: close */
+	size_t	    len;
+	const char *again;		/* that follows for ever, or NULL */
+	int	    drips;		/* octets a second */
+	bool	    resets, closes;
+};
+
 int fake_ca_resource(const char *path);	/* -1: none of them */
 /* First value of a header of the request, in its arena, or NULL. */
 char *fake_ca_header(struct request *, const char *name);
-/* The whole reply; NULL: close.  Under the lock. */
-char *fake_ca_reply(struct request *, bool *ret_half);
+struct reply fake_ca_reply(struct request *);	/* under the lock */
 #endif

@@ -77,7 +77,8 @@ static struct seen
 look_for(struct arena *arena, const char *const *lines, const char *name, bool wildcard,
     const char *const *methods)
 {
-	const struct caa_ask ask = { .name = name, .wildcard = wildcard, .methods = methods,
+	const char *const names[] = { name, wildcard ? arena_printf(arena, "*.%s", name) : NULL, NULL };
+	const struct caa_ask ask = { .names = names, .methods = methods,
 		.candidates = candidates, .count = CANDIDATES };
 
 	return look(arena, lines, &ask, 0);
@@ -245,7 +246,8 @@ Test(caa_look, what_is_too_far_up_is_told_by_its_name)
 Test(caa_look, nobody_is_asked_when_no_ca_has_identities)
 {
 	static const char *const lines[] = LINES(SOA, "customer.test. 60 IN CAA 0 issue \";\"");
-	const struct caa_ask ask = { .name = "customer.test", .methods = http_only, .candidates = candidates + 2, .count = 2 };
+	static const char *const names[] = { "customer.test", NULL };
+	const struct caa_ask ask = { .names = names, .methods = http_only, .candidates = candidates + 2, .count = 2 };
 	auto_arena *arena = arena_new(1 << 20);
 	struct seen s = look(arena, lines, &ask, 0);
 
@@ -293,7 +295,8 @@ Test(caa_look, when_time_is_up_what_has_not_answered_is_unknown)
 {
 	static const char *const lines[] = LINES(SOA, "shop.customer.test. 0 IN SILENCE -",
 	    "customer.test. 60 IN CAA 0 issue \"letsencrypt.org\"");
-	const struct caa_ask ask = { .name = "shop.customer.test", .methods = http_only, .candidates = candidates, .count = CANDIDATES };
+	static const char *const names[] = { "shop.customer.test", NULL };
+	const struct caa_ask ask = { .names = names, .methods = http_only, .candidates = candidates, .count = CANDIDATES };
 	auto_arena *arena = arena_new(1 << 20);
 	struct seen s = look(arena, lines, &ask, 300);
 
@@ -315,4 +318,235 @@ Test(caa_look, a_record_without_end_is_shown_in_part)
 	cr_assert_str_eq(word(&s.said[0]), NO);
 	cr_assert_eq(strlen(s.said[0].record), 515);
 	cr_assert_str_eq(s.said[0].fix, ADD("customer.test. CAA 0 issue \"letsencrypt.org\""));
+}
+
+/* ---- certificates with many names --------------------------------------------------- */
+
+/* A hundred of them, n0.customer.test to n99.customer.test; one has a line of
+ * its own, after "%s. ". */
+enum { MANY = 100 };
+
+struct many {
+	struct arena *arena;
+	const char *names[MANY + 2];
+	const char *lines[2 * MANY + 2];
+	size_t line_count;
+};
+
+static struct many
+many_new(void)
+{
+	struct many m = { .arena = arena_new(8 << 20), .lines = { SOA }, .line_count = 1 };
+
+	for (int i = 0; i < MANY; i++)
+		m.names[i] = arena_printf(m.arena, "n%d.customer.test", i);
+	return m;
+}
+
+static void
+many_has(struct many *m, size_t i, const char *rest)
+{
+	m->lines[m->line_count++] = arena_printf(m->arena, "%s. %s", m->names[i], rest);
+}
+
+static struct seen
+many_look(const struct many *m, const char *const *methods, int64_t most_ms)
+{
+	const struct caa_ask ask = { .names = m->names, .methods = methods,
+		.candidates = candidates, .count = CANDIDATES };
+
+	return look(m->arena, m->lines, &ask, most_ms);
+}
+
+#define FORBIDS_ALL "60 IN CAA 0 issue \";\""
+#define FOR_GOOGLE "60 IN CAA 0 issue \"pki.goog\""
+#define FOR_LETS_ENCRYPT "60 IN CAA 0 issue \"letsencrypt.org\""
+
+Test(caa_look, one_forbidden_name_among_a_hundred_forbids_all_wherever_it_stands)
+{
+	for (size_t k = 0; k < MANY; k++) {
+		struct many m = many_new();
+		struct seen s;
+
+		many_has(&m, k, FORBIDS_ALL);
+		s = many_look(&m, http_only, 0);
+		for (size_t i = 0; i < 2; i++) {
+			cr_expect_str_eq(word(&s.said[i]), NO, "%zu", k);
+			cr_expect_str_eq(text(s.said[i].where), m.names[k]);
+			cr_expect_str_eq(text(s.said[i].record),
+			    arena_printf(m.arena, "%s. CAA 0 issue \";\"", m.names[k]));
+			cr_expect_not_null(strstr(text(s.said[i].err.detail), m.names[k]), "%s", s.said[i].err.detail);
+		}
+		cr_expect_str_eq(text(s.said[0].fix),
+		    arena_printf(m.arena, ADD("%s. CAA 0 issue \"letsencrypt.org\""), m.names[k]));
+		cr_expect_str_eq(word(&s.said[2]), YES);
+		arena_free(m.arena);
+	}
+}
+
+Test(caa_look, one_name_that_cannot_be_looked_up_leaves_a_hundred_unknown)
+{
+	for (size_t k = 0; k < MANY; k++) {
+		struct many m = many_new();
+		struct seen s;
+
+		many_has(&m, k, "0 IN SERVFAIL -");
+		s = many_look(&m, http_only, 0);
+		for (size_t i = 0; i < 2; i++) {
+			cr_expect_str_eq(word(&s.said[i]), UNSURE, "%zu", k);
+			cr_expect_str_eq(text(s.said[i].where), m.names[k]);
+			cr_expect_eq(s.said[i].err.blame, BLAME_NETWORK);
+		}
+		cr_expect_str_eq(word(&s.said[2]), YES);
+		arena_free(m.arena);
+	}
+}
+
+Test(caa_look, a_forbidden_wildcard_is_found_wherever_it_stands)
+{
+	for (size_t k = 0; k < MANY; k++) {
+		struct many m = many_new();
+		struct seen s;
+
+		many_has(&m, k, "60 IN CAA 0 issuewild \";\"");
+		m.names[k] = arena_printf(m.arena, "*.%s", m.names[k]);
+		s = many_look(&m, dns_only, 0);
+		cr_expect_str_eq(word(&s.said[0]), NO, "%zu", k);
+		cr_expect_str_eq(text(s.said[0].where), m.names[k] + 2);
+		arena_free(m.arena);
+	}
+}
+
+Test(caa_look, a_hundred_permitted_names_are_permitted_and_their_parents_asked_once)
+{
+	struct many m = many_new();
+	struct seen s;
+
+	for (size_t i = 1; i < MANY; i += 2)
+		many_has(&m, i, FOR_LETS_ENCRYPT);
+	m.lines[m.line_count++] = "customer.test. 60 IN CAA 0 issue \"letsencrypt.org\"";
+	s = many_look(&m, http_only, 0);
+	cr_expect_str_eq(word(&s.said[0]), YES);
+	cr_expect_str_eq(word(&s.said[1]), NO);
+	cr_expect_str_eq(text(s.said[1].where), "customer.test");
+	cr_expect_eq(s.asked, MANY + 2, "%u", s.asked);
+	arena_free(m.arena);
+}
+
+Test(caa_look, without_any_records_a_hundred_names_are_permitted)
+{
+	struct many m = many_new();
+	struct seen s = many_look(&m, http_only, 0);
+
+	cr_expect_str_eq(word(&s.said[0]), YES);
+	cr_expect_str_eq(word(&s.said[1]), YES);
+	cr_expect_eq(s.asked, MANY + 2, "%u", s.asked);
+	arena_free(m.arena);
+}
+
+Test(caa_look, for_more_than_a_hundred_names_nothing_is_known)
+{
+	struct many m = many_new();
+	struct seen s;
+
+	m.names[MANY] = "more.customer.test";
+	s = many_look(&m, http_only, 0);
+	cr_expect_str_eq(word(&s.said[0]), UNSURE);
+	cr_expect_str_eq(word(&s.said[2]), YES);
+	cr_expect_eq(s.asked, 0);
+	arena_free(m.arena);
+}
+
+Test(caa_look, what_is_forbidden_counts_more_than_what_is_unknown)
+{
+	struct many m = many_new();
+	struct seen s;
+
+	many_has(&m, 1, "0 IN SERVFAIL -");
+	many_has(&m, 70, FOR_GOOGLE);
+	many_has(&m, 90, FORBIDS_ALL);
+	s = many_look(&m, http_only, 0);
+	cr_expect_str_eq(word(&s.said[0]), NO);
+	cr_expect_str_eq(s.said[0].where, "n70.customer.test");
+	cr_expect_str_eq(word(&s.said[1]), NO);
+	cr_expect_str_eq(s.said[1].where, "n90.customer.test");
+	arena_free(m.arena);
+}
+
+/* The answer for the first one takes two rounds of questions. */
+Test(caa_look, the_first_forbidden_name_decides_although_another_is_found_before)
+{
+	struct many m = many_new();
+	struct seen s;
+
+	m.names[0] = "a.b.c.d.e.deep.customer.test";
+	m.lines[m.line_count++] = "deep.customer.test. 60 IN CAA 0 issue \";\"";
+	for (size_t i = 1; i < MANY; i++)
+		many_has(&m, i, FORBIDS_ALL);
+	s = many_look(&m, http_only, 0);
+	cr_expect_str_eq(word(&s.said[0]), NO);
+	cr_expect_str_eq(s.said[0].where, "deep.customer.test");
+	cr_expect_eq(strncmp(s.said[0].err.detail, "a.b.c.d.e.deep.customer.test: deep.customer.test. CAA", 53), 0, "%s",
+	    s.said[0].err.detail);
+	arena_free(m.arena);
+}
+
+Test(caa_look, a_wildcard_alone_is_not_judged_by_the_rule_for_the_name)
+{
+	static const char *const lines[] = LINES(SOA, "customer.test. 60 IN CAA 0 issue \"ca.test\"",
+	    "customer.test. 60 IN CAA 0 issuewild \"letsencrypt.org\"");
+	static const char *const alone[] = { "*.customer.test", NULL };
+	static const char *const both[] = { "*.customer.test", "shop.customer.test", "CUSTOMER.test.", NULL };
+	auto_arena *arena = arena_new(1 << 20);
+	struct caa_ask ask = { .names = alone, .methods = dns_only, .candidates = candidates, .count = CANDIDATES };
+
+	cr_expect_str_eq(word(&look(arena, lines, &ask, 0).said[0]), YES);
+	ask.names = both;
+	cr_expect_str_eq(word(&look(arena, lines, &ask, 0).said[0]), NO);
+}
+
+Test(caa_look, a_name_and_its_wildcard_share_their_look)
+{
+	static const char *const lines[] = LINES(SOA);
+	static const char *const names[] = { "customer.test", "shop.customer.test", "*.customer.test", "Customer.Test.",
+		"*.shop.customer.test", NULL };
+	auto_arena *arena = arena_new(1 << 20);
+	const struct caa_ask ask = { .names = names, .methods = dns_only, .candidates = candidates, .count = CANDIDATES };
+	struct seen s = look(arena, lines, &ask, 0);
+
+	cr_expect_str_eq(word(&s.said[0]), YES);
+	cr_expect_eq(s.asked, 3, "%u", s.asked);
+}
+
+/* Of the parents the answer comes; the silent ones are asked again only after
+ * two seconds. */
+Test(caa_look, at_most_eight_questions_have_no_answer)
+{
+	struct many m = many_new();
+	struct seen s;
+
+	for (size_t i = 0; i < MANY; i++)
+		many_has(&m, i, "0 IN SILENCE -");
+	s = many_look(&m, http_only, 1000);
+	cr_expect_str_eq(word(&s.said[0]), UNSURE);
+	cr_expect_str_eq(s.said[0].where, "n0.customer.test");
+	cr_expect_not_null(strstr(s.said[0].err.detail, "our resolver did not answer in time"), "%s", s.said[0].err.detail);
+	cr_expect_eq(s.asked, 8 + 2, "%u", s.asked);
+	arena_free(m.arena);
+}
+
+Test(caa_look, a_silent_name_does_not_hold_up_the_others)
+{
+	struct many m = many_new();
+	struct seen s;
+
+	many_has(&m, 3, "0 IN SILENCE -");
+	many_has(&m, 99, FOR_GOOGLE);
+	s = many_look(&m, http_only, 1500);
+	cr_expect_str_eq(word(&s.said[0]), NO);
+	cr_expect_str_eq(s.said[0].where, "n99.customer.test");
+	cr_expect_str_eq(word(&s.said[1]), UNSURE);
+	cr_expect_str_eq(s.said[1].where, "n3.customer.test");
+	cr_expect_eq(s.asked, MANY + 2, "%u", s.asked);
+	arena_free(m.arena);
 }

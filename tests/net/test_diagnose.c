@@ -279,8 +279,9 @@ ask_for_caa(struct lab *lab)
 	static const char *const google[] = { "pki.goog", NULL }, *const lets_encrypt[] = { "letsencrypt.org", NULL };
 	static const char *const methods[] = { "http-01", NULL }, *const names[] = { "google", "lets_encrypt", NULL };
 	static const struct caa_candidate candidates[] = { { google, NULL }, { lets_encrypt, NULL } };
+	static const char *const covered[] = { "shop.customer.test", NULL };
 
-	lab->options.caa = (struct caa_ask){ .name = "shop.customer.test", .methods = methods,
+	lab->options.caa = (struct caa_ask){ .names = covered, .methods = methods,
 		.candidates = candidates, .count = 2 };
 	lab->options.authorities = names;
 }
