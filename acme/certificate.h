@@ -13,7 +13,7 @@ struct token {			/* what the CA wants to see, as we stored it */
 	const char *method;	/* "http" or "txt" */
 	const char *token, *key_authorization, *txt_value;
 	const char *status;	/* pending: not published; seen: our own look found it;
-				 * processing: the CA was told to look */
+				 * processing: the CA was told to look; valid: it found it */
 	int64_t	    expires;	/* Unix seconds, 0: not said */
 	int64_t	    told;	/* when the CA was told to look; 0: not yet */
 };

@@ -45,14 +45,21 @@ some_token_is(const struct part *p, const char *status)
 static void
 validate_part(struct work_list *list, const struct part *p, size_t n, int64_t now)
 {
-	if (p->expires != 0 && p->expires <= now)
+	if (p->expires != 0 && p->expires <= now) {
 		add(list, (struct work){ EXPIRED, n, 0 });
-	else if (p->order_status == NULL || some_token_is(p, "processing"))
+		return;
+	}
+	if (p->order_status == NULL || some_token_is(p, "processing") ||
+	    !(some_token_is(p, "pending") || some_token_is(p, "seen")))
 		add(list, (struct work){ READ_TOKENS, n, 0 });
-	else
-		for (size_t i = 0; i < p->token_count; i++)
-			add(list, (struct work){
-			    token_is(&p->tokens[i], "seen") ? VALIDATE : LOOK, n, i });
+	if (p->order_status == NULL)
+		return;
+	/* The names of a wildcard pack may be shown one after the other. */
+	for (size_t i = 0; i < p->token_count; i++)
+		if (token_is(&p->tokens[i], "seen"))
+			add(list, (struct work){ VALIDATE, n, i });
+		else if (token_is(&p->tokens[i], "pending"))
+			add(list, (struct work){ LOOK, n, i });
 }
 
 struct work_list

@@ -140,6 +140,24 @@ wait_for_ca(const struct job *job, struct result *r, size_t n)
 		r->wait = (job->now - told) / 4;
 }
 
+/* The CA is done with a name while another one of the order is still to be
+ * shown: its token is not waited for any more. */
+static void
+note_valid_names(const struct acme_order *order, struct result *r, size_t n)
+{
+	struct part *p = &r->parts[n];
+
+	for (size_t i = 0; i < order->count; i++)
+		for (size_t k = 0; k < p->token_count; k++)
+			if (strcmp(order->authorizations[i].status, "valid") == 0 &&
+			    strcmp(order->authorizations[i].name, p->tokens[k].identifier) == 0 &&
+			    order->authorizations[i].wildcard == p->tokens[k].wildcard &&
+			    !token_is(&p->tokens[k], "valid")) {
+				p->tokens[k].status = "valid";
+				r->dirty[n] = true;
+			}
+}
+
 static void
 told_tokens(const struct job *job, const struct acme_order *order, struct result *r, size_t n)
 {
@@ -156,6 +174,7 @@ told_tokens(const struct job *job, const struct acme_order *order, struct result
 		blame_authority(r, failed);
 	}
 	if (!is_first) {
+		note_valid_names(order, r, n);
 		wait_for_ca(job, r, n);
 		return;
 	}

@@ -67,6 +67,7 @@ json_t *sql_hostname_overview(struct db *, const char *zone_id, int64_t limit, s
 json_t *sql_certificate_overview(struct db *, const char *hostname_id, struct err *);
 json_t *sql_attempt_history(struct db *, const char *hostname_id, int64_t limit, struct err *);
 json_t *sql_dns_instructions(struct db *, const char *zone_id, const char *id, struct err *);
+json_t *sql_check_question(struct db *, const char *id, struct err *);
 json_t *sql_caa_question(struct db *, const char *id, struct err *);
 json_t *sql_count_all(struct db *, const char *zone, struct err *);
 

@@ -107,6 +107,12 @@ sql_dns_instructions(struct db *db, const char *zone_id, const char *id, struct 
 }
 
 json_t *
+sql_check_question(struct db *db, const char *id, struct err *ret_err)
+{
+	return sql_object(db, "select certwright.check_question($1::uuid)", sql_texts(id, NULL, NULL), ret_err);
+}
+
+json_t *
 sql_caa_question(struct db *db, const char *id, struct err *ret_err)
 {
 	return sql_object(db, "select certwright.caa_question($1::uuid)", sql_texts(id, NULL, NULL), ret_err);

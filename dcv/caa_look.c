@@ -38,6 +38,8 @@ struct place {			/* one name at which CAA is asked */
 	bool		is_answered;
 };
 
+STAILQ_HEAD(line, place);
+
 struct climb {			/* one name of the certificate, with its wildcard */
 	struct look_set *set;
 	struct caa_about about;
@@ -59,7 +61,7 @@ struct look_set {
 	struct climb  climbs[CAA_LOOK_SET];
 	size_t	      count, begun, over;
 	struct place *places[CAA_MAX_NAMES + 1];	/* by the number of labels */
-	STAILQ_HEAD(, place) line;
+	struct line   line;	/* those that are to be asked */
 	size_t	      open;	/* answers that are on their way */
 	bool	      is_going_on, has_news;
 	bool	      is_over;

@@ -182,6 +182,7 @@ find_basics(struct diagnosis *d)
 {
 	struct findings *fs = &d->findings;
 
+	finding_status(fs, d->hostname->name, &d->options->standing);
 	for (size_t i = 0; i < d->about_count; i++) {
 		struct about *a = &d->about[i];
 

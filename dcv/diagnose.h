@@ -18,6 +18,7 @@ struct diagnose_options {
 	bool	    allow_private;	/* ask name servers at private addresses; for trials */
 	unsigned    dns_port;		/* of name servers */
 	bool	    owned;		/* ownership was proven already */
+	struct standing standing;
 	/* What should be published for the CA: TXT with its value, or CNAME. */
 	struct matter certificate[DIAGNOSE_MAX_CERTIFICATE];
 	size_t	    certificate_count;

@@ -121,11 +121,11 @@ put_txt(struct findings *fs, struct finding *f, const struct hostname *h,
 	finding_put_all(fs, f, values, count);
 }
 
-void
-finding_ownership(struct findings *fs, const struct hostname *h, const struct answer *txt)
+struct finding *
+finding_txt(struct findings *fs, const char *purpose, const struct hostname *h, const struct answer *txt)
 {
 	const struct dns_reply *reply = finding_reply(txt);
-	struct finding *f = finding_add(fs, "ownership", h->proof_name,
+	struct finding *f = finding_add(fs, purpose, h->proof_name,
 	    arena_printf(fs->arena, "TXT %s", h->proof));
 	enum err_code code;
 	const char **values;
@@ -133,13 +133,13 @@ finding_ownership(struct findings *fs, const struct hostname *h, const struct an
 
 	if (reply == NULL) {
 		finding_fail(fs, f, &txt->err, h->proof_name);
-		return;
+		return f;
 	}
 	values = arena_alloc(fs->arena, (reply->count + 1) * sizeof *values);
 	count = collect_values(h, reply, values);
 	if (proof_has_txt(reply, h->proof_name, h->proof)) {
 		put_txt(fs, f, h, reply, values, count);
-		return;
+		return f;
 	}
 	if (txt->err.code != NULL || loops(reply, h->proof_name)) {
 		code = ERR_cname_loop;
@@ -151,6 +151,13 @@ finding_ownership(struct findings *fs, const struct hostname *h, const struct an
 	}
 	finding_set(f, code);
 	f->fix = fix_of_txt(fs->arena, h, reply, code);
+	return f;
+}
+
+const struct finding *
+finding_ownership(struct findings *fs, const struct hostname *h, const struct answer *txt)
+{
+	return finding_txt(fs, "ownership", h, txt);
 }
 
 /* ---- the body of a page ------------------------------------------------------------- */
@@ -245,7 +252,7 @@ fix_of_silence(struct arena *a, const struct hostname *h, const struct err *err)
 	return NULL;
 }
 
-void
+const struct finding *
 finding_ownership_http(struct findings *fs, const struct hostname *h, const struct answer *http)
 {
 	struct finding *f = finding_add(fs, "ownership_http", h->proof_url,
@@ -257,16 +264,17 @@ finding_ownership_http(struct findings *fs, const struct hostname *h, const stru
 		finding_fail(fs, f, &http->err, h->name);
 		if ((fix = fix_of_silence(fs->arena, h, &http->err)) != NULL)
 			f->fix = fix;
-		return;
+		return f;
 	}
 	if (http->status == 200 && is_the_body(body_of(http), h->proof)) {
 		finding_put(fs, f, h->proof);
-		return;
+		return f;
 	}
 	code = fault_of_page(http);
 	finding_set(f, code);
 	put_page(fs, f, http, code);
 	f->fix = fix_of_page(fs->arena, h, code);
+	return f;
 }
 
 /* ---- all together --------------------------------------------------------------------- */

@@ -11,8 +11,8 @@
 enum { MAX_FINDINGS = 24, FINDING_MAX_FOUND = 8 };
 
 struct finding {
-	const char *purpose;	/* "ownership", "ownership_http", "routing", "certificate",
-				 * "name_servers", "caa" */
+	const char *purpose;	/* "status", "ownership", "ownership_http", "routing",
+				 * "certificate", "name_servers", "caa" */
 	const char *code;	/* NULL: it is as it should be */
 	enum blame  blame;
 	const char *where;	/* the name or URL that was asked */
@@ -27,12 +27,13 @@ struct findings {
 	size_t count;
 };
 
-/* One finding each about the answers of a look. */
-void finding_ownership(struct findings *, const struct hostname *, const struct answer *txt);
-void finding_ownership_http(struct findings *, const struct hostname *, const struct answer *http);
+/* One finding each about the answers of a look.  It is returned also when the
+ * list is full, and then not in it. */
+const struct finding *finding_ownership(struct findings *, const struct hostname *, const struct answer *txt);
+const struct finding *finding_ownership_http(struct findings *, const struct hostname *, const struct answer *http);
 /* Whether the hostname points at us: its CNAME chain, else its addresses of
  * both families. */
-void finding_routing(struct findings *, const struct hostname *, const struct answer *a,
+const struct finding *finding_routing(struct findings *, const struct hostname *, const struct answer *a,
     const struct answer *aaaa);
 
 /* The one to tell first: routing that is wrong says more than a proof that is

@@ -40,7 +40,7 @@ reason_of(struct arena *a, const struct err *err)
 	return arena_strndup(a, detail, more != NULL ? (size_t)(more - detail) : strlen(detail));
 }
 
-void
+const struct finding *
 finding_caa(struct findings *fs, const char *hostname, const struct answer *answer, const char *const *names)
 {
 	struct arena *a = fs->arena;
@@ -68,4 +68,5 @@ finding_caa(struct findings *fs, const char *hostname, const struct answer *answ
 		f->fix = said[0].fix;
 		put_records(fs, f, said, names);
 	}
+	return f;
 }

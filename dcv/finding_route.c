@@ -23,6 +23,7 @@ struct route {
 	struct findings *fs;
 	struct finding *f;
 	const struct hostname *h;
+	const char *const *told;		/* its targets, as they are told */
 	const struct answer *answers[2];	/* A, AAAA */
 	const struct dns_reply *replies[2];	/* NULL: unknown */
 	const struct dns_reply *aliased;	/* the reply that the alias is of */
@@ -207,12 +208,38 @@ fault(const struct route *r)
 	return r->provider != NULL ? ERR_address_elsewhere : ERR_address_not_ours;
 }
 
+/* Of several targets those that a record can have and that lead somewhere, each
+ * once; all count. */
+static const char *const *
+told(struct arena *a, const struct hostname *h)
+{
+	size_t count = 0, kept = 0;
+	const char **list;
+
+	while (h->targets != NULL && h->targets[count] != NULL)
+		count++;
+	list = arena_alloc(a, (count + 1) * sizeof *list);
+	for (size_t i = 0; i < count; i++) {
+		const char *target = h->targets[i];
+		size_t k = 0;
+
+		while (k < kept && !name_equal(list[k], target))
+			k++;
+		if (k == kept && strncmp(target, "*.", 2) != 0 &&
+		    (h->unresolved == NULL || !name_equal(target, h->unresolved)))
+			list[kept++] = target;
+	}
+	return kept > 0 ? list : h->targets;
+}
+
 /* ---- telling ------------------------------------------------------------------------- */
 
 static const char *
-expected(struct arena *a, const struct hostname *h)
+expected(const struct route *r)
 {
-	const char *targets = finding_list(a, h->targets, " or ");
+	struct arena *a = r->fs->arena;
+	const struct hostname *h = r->h;
+	const char *targets = finding_list(a, r->told, " or ");
 	const char *prefixes = finding_list(a, h->prefixes, " or ");
 
 	if (!has(h->targets))
@@ -246,7 +273,7 @@ what_to_have(const struct route *r)
 
 	if (!has(r->h->targets) || (r->is_apex && has(r->h->prefixes)))
 		return addresses;
-	cname = arena_printf(a, "a CNAME record to %s", r->h->targets[0]);
+	cname = arena_printf(a, "a CNAME record to %s", r->told[0]);
 	if (!has(r->h->prefixes) || r->alias != NULL)
 		return cname;
 	return arena_printf(a, "%s (or %s, if %s is the top of its domain)", cname, addresses, r->h->name);
@@ -291,9 +318,9 @@ fix_of_cname(struct route *r, enum err_code code)
 		    "points to %s%s now.", zone(r), name, have, r->alias, whose(r));
 	if (code == ERR_target_has_scheme)
 		return arena_printf(a, "At the DNS provider of %s, change the CNAME record of %s to %s, without "
-		    "http:// or https:// before it.", zone(r), name, r->h->targets[0]);
+		    "http:// or https:// before it.", zone(r), name, r->told[0]);
 	return arena_printf(a, "At the DNS provider of %s, change the CNAME record of %s to %s; it points to "
-	    "%s%s now.", zone(r), name, r->h->targets[0], r->alias, whose(r));
+	    "%s%s now.", zone(r), name, r->told[0], r->alias, whose(r));
 }
 
 static const char *
@@ -304,7 +331,7 @@ fix_of_addresses(struct route *r, enum err_code code)
 
 	if (r->is_apex && !has(r->h->prefixes))
 		return arena_printf(a, "Use a name below %s, such as www.%s, with a CNAME record to %s: at the top "
-		    "of a domain there can be none.", name, name, r->h->targets[0]);
+		    "of a domain there can be none.", name, name, r->told[0]);
 	if (code == ERR_no_such_name || code == ERR_no_address)
 		return arena_printf(a, "At the DNS provider of %s, give %s %s.", zone(r), name, have);
 	if (code == ERR_some_addresses_not_ours)
@@ -327,23 +354,31 @@ fix_of(struct route *r, enum err_code code)
 	return r->alias != NULL ? fix_of_cname(r, code) : fix_of_addresses(r, code);
 }
 
-void
-finding_routing(struct findings *fs, const struct hostname *h, const struct answer *a,
+struct finding *
+finding_route(struct findings *fs, const char *purpose, const struct hostname *h, const struct answer *a,
     const struct answer *aaaa)
 {
-	struct route r = { .fs = fs, .h = h, .answers = { a, aaaa } };
+	struct route r = { .fs = fs, .h = h, .answers = { a, aaaa }, .told = told(fs->arena, h) };
 	enum err_code code;
 
-	r.f = finding_add(fs, "routing", h->name, expected(fs->arena, h));
+	r.f = finding_add(fs, purpose, h->name, expected(&r));
 	look(&r);
 	put_found(&r);
 	if (reaches_us(&r) || lies_inside(&r))
-		return;
+		return r.f;
 	if (trouble(&r) != NULL && !is_wrong_anyhow(&r)) {
 		finding_fail(fs, r.f, trouble(&r), h->name);
-		return;
+		return r.f;
 	}
 	code = fault(&r);
 	finding_set(r.f, code);
 	r.f->fix = fix_of(&r, code);
+	return r.f;
+}
+
+const struct finding *
+finding_routing(struct findings *fs, const struct hostname *h, const struct answer *a,
+    const struct answer *aaaa)
+{
+	return finding_route(fs, "routing", h, a, aaaa);
 }

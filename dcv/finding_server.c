@@ -45,7 +45,7 @@ has_answered(const struct server *s)
 	    strcmp(s->soa.err.code, "dns_resolver_down") != 0));
 }
 
-void
+const struct finding *
 finding_lame(struct findings *fs, const char *zone, const struct server *servers, size_t count)
 {
 	struct arena *a = fs->arena;
@@ -57,7 +57,7 @@ finding_lame(struct findings *fs, const char *zone, const struct server *servers
 		answered += has_answered(&servers[i]);
 	}
 	if (lame == 0 || answered == 0)
-		return;
+		return NULL;
 	f = finding_add(fs, "name_servers", zone,
 	    arena_printf(a, "an answer with authority for %s from each of its name servers", zone));
 	finding_change(f, ERR_server_lame);
@@ -66,6 +66,7 @@ finding_lame(struct findings *fs, const char *zone, const struct server *servers
 			finding_put(fs, f, arena_printf(a, "%s: %s", server_text(a, &servers[i]), why_lame(&servers[i])));
 	f->fix = arena_printf(a, "Make each of these name servers serve %s, or take them out of its NS records, both at "
 	    "the registrar and in the zone.", zone);
+	return f;
 }
 
 /* ---- different answers ------------------------------------------------------------------ */

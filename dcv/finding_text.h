@@ -29,6 +29,11 @@ bool finding_is_mixed(const struct dns_reply *, const char *name);
 /* The links of a chain from `name`, in their order. */
 void finding_put_chain(struct findings *, struct finding *, const struct dns_reply *, const char *name);
 
+/* finding_ownership and finding_routing for whatever purpose. */
+struct finding *finding_txt(struct findings *, const char *purpose, const struct hostname *, const struct answer *txt);
+struct finding *finding_route(struct findings *, const char *purpose, const struct hostname *,
+    const struct answer *a, const struct answer *aaaa);
+
 /* At whose DNS provider `name` is: its zone, if a negative answer tells. */
 const char *finding_zone(const char *name, const struct dns_reply *);
 /* "a, b or c"; "" for none or NULL. */

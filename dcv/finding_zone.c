@@ -118,24 +118,19 @@ say_other_data(struct findings *fs, struct finding *f, const struct matter *m, c
 	    finding_zone(m->name, txt->detail), m->name, m->values[0]);
 }
 
-void
+const struct finding *
 finding_certificate(struct findings *fs, const struct matter *m, const struct answer *answer,
     const struct answer *other)
 {
 	const char *const none[] = { NULL };
 	const struct hostname like = { .name = m->name, .targets = m->values, .prefixes = none,
 		.proof_name = m->name, .proof = m->values[0] };
-	struct finding *f = &fs->list[fs->count];
+	struct finding *f = m->type == DNS_TXT ? finding_txt(fs, "certificate", &like, answer)
+	    : finding_route(fs, "certificate", &like, answer, answer);
 
-	if (fs->count == MAX_FINDINGS)
-		return;
-	if (m->type == DNS_TXT)
-		finding_ownership(fs, &like, answer);
-	else
-		finding_routing(fs, &like, answer, answer);
-	f->purpose = "certificate";
 	if (m->type == DNS_CNAME && matter_is_absent(m, answer) && has_txt(other, m->name))
 		say_other_data(fs, f, m, other);
+	return f;
 }
 
 /* ---- the record stands elsewhere ---------------------------------------------------------- */
@@ -204,7 +199,7 @@ web_text(struct arena *a, const char *family, const struct hostname *h, const st
 	    serves(h, answer) ? " and the value" : answer->status == 200 ? " and another text" : "");
 }
 
-void
+const struct finding *
 finding_ipv6(struct findings *fs, const struct hostname *h, const struct answer *v4, const struct answer *v6)
 {
 	bool is_deaf = v4->err.code == NULL && v6->err.code != NULL;
@@ -212,13 +207,14 @@ finding_ipv6(struct findings *fs, const struct hostname *h, const struct answer 
 	struct finding *f;
 
 	if (!is_deaf && !is_other)
-		return;
+		return NULL;
 	f = finding_add(fs, "ownership_http", h->proof_url, "the same answer over IPv6 as over IPv4");
 	finding_change(f, ERR_http_ipv6_broken);
 	finding_put(fs, f, web_text(fs->arena, "IPv4", h, v4));
 	finding_put(fs, f, web_text(fs->arena, "IPv6", h, v6));
 	f->fix = arena_printf(fs->arena, "Let the web server answer over IPv6 as it does over IPv4, or delete the AAAA "
 	    "records of %s.", h->name);
+	return f;
 }
 
 /* ---- what is not needed ---------------------------------------------------------------------- */

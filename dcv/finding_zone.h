@@ -23,6 +23,17 @@ struct server {				/* a name server of the zone, at one address */
 	struct answer soa;		/* what it says of the zone itself */
 };
 
+struct standing {			/* what the row of a hostname says of itself */
+	const char *status;		/* "blocked"; NULL: nothing */
+	const char *code;		/* why: "flagged", "schedule_used_up"; or NULL */
+	const char *error;		/* the documented words of a hold; or NULL */
+	bool	    is_held;		/* now, by a hold on the name */
+};
+
+/* Is the hostname one that is not looked at, whatever its records are?  Adds a
+ * finding if so; else NULL. */
+const struct finding *finding_status(struct findings *, const char *hostname, const struct standing *);
+
 /* Does the reply have what should be there? */
 bool matter_is_settled(const struct matter *, const struct dns_reply *);
 /* Is there nothing at all at the name?  Not if it could not be asked. */
@@ -36,13 +47,15 @@ bool zone_begins_at(const struct answer *ns, const char *name);
 /* What is published at `_acme-challenge` for the CA: a TXT value, or, with a
  * matter of type CNAME, the delegation; `other` is what a question for the
  * other of the two types brought. */
-void finding_certificate(struct findings *, const struct matter *, const struct answer *,
+const struct finding *finding_certificate(struct findings *, const struct matter *, const struct answer *,
     const struct answer *other);
 /* May one of the CAs (`names`, first choice first) issue?  The answer is that
  * of dcv/caa_look. */
-void finding_caa(struct findings *, const char *hostname, const struct answer *, const char *const *names);
-/* Does the web server answer over IPv6 as over IPv4?  Adds a finding if not. */
-void finding_ipv6(struct findings *, const struct hostname *, const struct answer *v4,
+const struct finding *finding_caa(struct findings *, const char *hostname, const struct answer *,
+    const char *const *names);
+/* Does the web server answer over IPv6 as over IPv4?  Adds a finding if not;
+ * NULL: it does. */
+const struct finding *finding_ipv6(struct findings *, const struct hostname *, const struct answer *v4,
     const struct answer *v6);
 
 /* These change a finding that has a code, if they know the reason; true: so it was. */
@@ -57,8 +70,8 @@ bool finding_cached(struct findings *, struct finding *, const struct matter *, 
 bool finding_disagree(struct findings *, struct finding *, const struct matter *, const char *zone,
     const struct server *, const struct answer *said, size_t count);
 /* Servers that do not serve the zone.  Adds a finding if there are some;
- * nothing when none answers, for then it is us who cannot reach them. */
-void finding_lame(struct findings *, const char *zone, const struct server *, size_t count);
+ * NULL also when none answers, for then it is us who cannot reach them. */
+const struct finding *finding_lame(struct findings *, const char *zone, const struct server *, size_t count);
 
 /* Takes out what is wrong but not needed: any one proof of ownership will do,
  * none is needed when the hostname points at us or is `owned` already; a

@@ -32,18 +32,10 @@ nothing_found(const struct job *job)
 	return f;
 }
 
-/* The finding about what was asked is the last one. */
-static const struct finding *
-last(const struct findings *f)
-{
-	return &f->list[f->count - 1];
-}
-
 static const struct finding *
 see_routing(const struct job *job, struct findings *f, const struct answer *a)
 {
-	finding_routing(f, job->row, &a[ADDRESS4], &a[ADDRESS6]);
-	return last(f);
+	return finding_routing(f, job->row, &a[ADDRESS4], &a[ADDRESS6]);
 }
 
 static bool
@@ -65,12 +57,19 @@ error_of(const struct finding *f)
 	return (struct err){ .code = f->code, .detail = f->fix, .blame = f->blame };
 }
 
-/* The documented words for a hostname that proves nothing. */
+/* The documented words for a hostname that proves nothing; our own where they
+ * would say more than is known. */
 static const char *
-documented_error(const struct hostname *h, const struct finding *routing)
+documented_error(const struct job *job, const struct finding *routing)
 {
+	const struct hostname *h = job->row;
+
 	if (h->targets[0] == NULL && h->prefixes[0] == NULL)
 		return "Zone does not have a fallback origin set.";
+	if (!is_evidence(routing))
+		return job->attempts < job->retries
+		    ? arena_printf(job->arena, "%s. %s", err_sentence(routing->code), routing->fix)
+		    : err_sentence(routing->code);	/* nobody looks again */
 	if (h->prefixes[0] == NULL)
 		return "custom hostname does not CNAME to this zone.";
 	if (strstr(routing->code, "address") != NULL)
@@ -149,7 +148,7 @@ not_proven(const struct job *job, const struct findings *f, const struct finding
 		v = retry(error_of(worst));
 	}
 	v.found = finding_seen(worst, job->arena);
-	return with(v, NULL, "error", documented_error(job->row, routing));
+	return with(v, NULL, "error", documented_error(job, routing));
 }
 
 static struct verdict
@@ -160,10 +159,8 @@ tell_pending(const struct job *job, const struct answer *a)
 	bool points = is_as_expected(routing);
 	const struct answer *owed;
 
-	finding_ownership(f, job->row, &a[OWNERSHIP]);
-	txt = last(f);
-	finding_ownership_http(f, job->row, &a[PAGE]);
-	page = last(f);
+	txt = finding_ownership(f, job->row, &a[OWNERSHIP]);
+	page = finding_ownership_http(f, job->row, &a[PAGE]);
 	if (points || is_as_expected(txt) || is_as_expected(page))
 		return seen(job, go_after("active", points ? watch_for(job) : AGAIN_FOR), f, points);
 	owed = answer_that_we_owe(a);
@@ -192,7 +189,7 @@ gone(const struct job *job, const struct finding *routing)
 		return retry(error_of(routing));
 	v = go_after("moved", MOVED_FOR);
 	v.err = err_new(ERR_moved_away, routing->fix);
-	return with(v, NULL, "error", documented_error(job->row, routing));
+	return with(v, NULL, "error", documented_error(job, routing));
 }
 
 static struct verdict

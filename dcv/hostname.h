@@ -6,6 +6,7 @@
 struct hostname {
 	const char *name;		/* "shop.example.com" */
 	const char *const *targets;	/* names that it may CNAME to; ends with NULL */
+	const char *unresolved;		/* the target that leads nowhere yet: it counts, but is not advised; or NULL */
 	const char *const *prefixes;	/* "192.0.2.0/24": where its addresses may be; ends with NULL */
 	const char *proof_name;		/* "_cf-custom-hostname.shop.example.com" */
 	const char *proof;		/* the TXT value and HTTP body that show ownership */

@@ -18,31 +18,37 @@ struct check {
 
 /* ---- what should be ------------------------------------------------------------------- */
 
-/* The texts of an array, and one more unless it is NULL; ends with NULL. */
+/* The texts of an array; ends with NULL. */
 static const char *const *
-texts_of(struct arena *a, const json_t *array, const char *more)
+texts_of(struct arena *a, const json_t *array)
 {
-	const char **list = arena_alloc(a, (json_array_size(array) + 2) * sizeof *list);
-	size_t i, count = 0;
+	const char **list = arena_alloc(a, (json_array_size(array) + 1) * sizeof *list);
+	size_t i;
 	json_t *text;
 
 	json_array_foreach(array, i, text)
-		list[count++] = arena_strdup(a, json_string_value(text));
-	if (more != NULL)
-		list[count++] = arena_strdup(a, more);
+		list[i] = arena_strdup(a, json_string_value(text));
 	return list;
 }
 
+/* Where it stands, and where it may point. */
 static bool
-read_zone(struct check *c, struct db *db, const char *zone_id, struct err *err)
+read_standing(struct check *c, struct db *db, const char *id, struct err *err)
 {
 	struct arena *a = c->call->arena;
-	auto_json *zone = sql_get_zone(db, zone_id, err);
+	struct standing *s = &c->options.standing;
+	auto_json *question = sql_check_question(db, id, err);
 
-	if (zone == NULL)
+	if (question == NULL)
 		return false;
-	c->hostname.targets = texts_of(a, json_object_get(zone, "cname_targets"), json_str(zone, "fallback_origin"));
-	c->hostname.prefixes = texts_of(a, json_object_get(zone, "apex_prefixes"), NULL);
+	s->status = arena_strdup(a, json_str(question, "status"));
+	s->code = arena_strdup(a, json_str(question, "code"));
+	s->error = arena_strdup(a, json_str(question, "error"));
+	s->is_held = json_bool(question, "held", false);
+	c->options.owned = s->status != NULL && strncmp(s->status, "active", 6) == 0;
+	c->hostname.targets = texts_of(a, json_object_get(question, "targets"));
+	c->hostname.unresolved = arena_strdup(a, json_str(question, "unresolved"));
+	c->hostname.prefixes = texts_of(a, json_object_get(question, "prefixes"));
 	return true;
 }
 
@@ -70,7 +76,6 @@ read_hostname(struct check *c, struct db *db, const char *zone_id, const char *i
 	h->proof_name = arena_printf(a, "%s.%s", conf->ownership_txt_label, h->name);
 	h->proof_url = proof_url(a, conf, h->name, id);
 	h->user_agent = conf->ownership_user_agent;
-	c->options.owned = strncmp(json_str(hostname, "status"), "active", 6) == 0;
 	return true;
 }
 
@@ -113,7 +118,7 @@ read_caa(struct check *c, struct db *db, const char *id, struct err *err)
 
 	json_array_foreach(list, i, one) {
 		names[i] = arena_strdup(a, json_str(one, "name"));
-		candidates[i] = (struct caa_candidate){ texts_of(a, json_object_get(one, "identities"), NULL),
+		candidates[i] = (struct caa_candidate){ texts_of(a, json_object_get(one, "identities")),
 			arena_strdup(a, json_str(one, "account_url")) };
 	}
 	covered[0] = c->hostname.name;
@@ -121,7 +126,7 @@ read_caa(struct check *c, struct db *db, const char *id, struct err *err)
 		covered[1] = arena_printf(a, "*.%s", c->hostname.name);
 	c->options.authorities = names;
 	c->options.caa = (struct caa_ask){ .names = covered,
-		.methods = texts_of(a, json_object_get(question, "methods"), NULL), .candidates = candidates,
+		.methods = texts_of(a, json_object_get(question, "methods")), .candidates = candidates,
 		.count = json_array_size(list) };
 	return question != NULL;
 }
@@ -135,7 +140,7 @@ read_all(struct check *c, struct err *err)
 
 	return db_open(c->call, &db, err) &&
 	    sql_look_up_hostname(&db, call_flag(c->call, "zone"), c->call->args[0], &zone, &id, err) &&
-	    read_zone(c, &db, zone, err) && read_hostname(c, &db, zone, id, err) &&
+	    read_standing(c, &db, id, err) && read_hostname(c, &db, zone, id, err) &&
 	    read_certificate(c, &db, zone, id, err) && read_caa(c, &db, id, err);
 }
 

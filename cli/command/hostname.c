@@ -33,6 +33,13 @@ names_ssl(const struct call *call, bool is_edit)
 	    (is_edit && (call_flag(call, "no-wildcard") != NULL || call_flag(call, "no-branding") != NULL));
 }
 
+/* To take the member away is to leave the choice to us. */
+static bool
+is_default(const char *authority)
+{
+	return strcmp(authority, "default") == 0 || strcmp(authority, "none") == 0;
+}
+
 /* The member ssl; `method` is what it is as long as none is given. */
 static json_t *
 ssl_of(const struct call *call, bool is_edit, const char *method, struct err *err)
@@ -47,7 +54,7 @@ ssl_of(const struct call *call, bool is_edit, const char *method, struct err *er
 	json_object_set_new(ssl, "type", json_string("dv"));
 	if (authority != NULL)
 		json_object_set_new(ssl, "certificate_authority",
-		    json_string(strcmp(authority, "default") != 0 ? authority : ""));
+		    json_string(is_default(authority) ? "" : authority));
 	if (body_switch(call, ssl, "wildcard", is_edit ? "no-wildcard" : NULL, "wildcard", err) &&
 	    body_switch(call, ssl, "branding", is_edit ? "no-branding" : NULL, "cloudflare_branding", err) &&
 	    body_object(call, ssl, "tls-settings", "settings", err))

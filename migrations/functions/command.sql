@@ -43,6 +43,19 @@ begin
 end $$;
 comment on function certwright.look_up_hostname is 'zone and id of a custom hostname by name or id';
 
+-- What certwright check expects: where the hostname stands, and where it may
+-- point.  A fallback origin that does not resolve counts, but is not advised.
+create or replace function certwright.check_question(p_hostname uuid) returns json
+    language sql stable as $$
+    select json_build_object('status', h.status, 'code', h.code, 'error', h.error,
+        'held', certwright.is_held(h.hostname), 'targets', certwright.hostname_targets(z, h.hostname),
+        'unresolved', case when z.fallback_status is distinct from 'active' then z.fallback_origin end,
+        'prefixes', z.apex_prefixes)
+    from certwright.custom_hostname h join certwright.zone z on z.id = h.zone_id
+    where h.id = p_hostname
+$$;
+comment on function certwright.check_question is 'where a hostname stands, and where it may point';
+
 -- What certwright check looks up CAA for: the CAs that may take the next order
 -- of the hostname's pack, and the methods as acme/work_ask.c has them.
 create or replace function certwright.caa_question(p_hostname uuid) returns json

@@ -195,18 +195,27 @@ comment on function certwright.refresh_hostname is 'check a hostname now and beg
 
 -- ---- what is asked for -----------------------------------------------------
 
--- Names of the provider's own are no customer's: service depends on them, and
--- they would prove themselves.
-create or replace function certwright.refuse_own_name(p_name text, p_zone certwright.zone) returns void
+-- Names of the provider's own, of whichever zone, are no customer's: service
+-- depends on them, and they would prove themselves.
+drop function if exists certwright.refuse_own_name(text, certwright.zone);
+create or replace function certwright.refuse_own_name(p_name text) returns void
     language plpgsql stable set search_path = certwright, pg_catalog, pg_temp as $$
 declare
-    v_why constant text := case
-        when certwright.is_under(p_name, rtrim(lower(certwright.option_value('dcv_domain', null)), '.'))
-            then 'names under the delegation domain are ours'
-        when p_name = any (p_zone.cname_targets) then 'it is a CNAME target of this zone'
-        when p_name = p_zone.fallback_origin then 'it is the fallback origin of this zone'
-        when p_name = rtrim(lower(p_zone.name), '.') then 'it is the name of this zone' end;
+    v_wild constant text[] := array(select '*.' || a from unnest(certwright.name_and_parents(p_name)) a);
+    v_why text;
 begin
+    if certwright.is_under(p_name, rtrim(lower(certwright.option_value('dcv_domain', null)), '.')) then
+        v_why := 'names under the delegation domain are ours';
+    else
+        select case when p_name = any (z.cname_targets) then 'it is a CNAME target'
+                    when z.cname_targets && v_wild then 'it belongs to a CNAME target that stands for many names'
+                    when p_name = z.fallback_origin then 'it is a fallback origin'
+                    else 'it is the name of a zone' end
+            into v_why from certwright.zone z
+            where z.cname_targets && (v_wild || p_name) or z.fallback_origin = p_name
+               or rtrim(lower(z.name), '.') = p_name
+            limit 1;
+    end if;
     if v_why is not null then
         perform certwright.raise_error(1407, p_hint => v_why);
     end if;
@@ -271,7 +280,7 @@ declare
     v certwright.custom_hostname := p_row;
 begin
     if v.id is null then
-        perform certwright.refuse_own_name(v.hostname, p_zone);
+        perform certwright.refuse_own_name(v.hostname);
     end if;
     if p_body ? 'custom_metadata' then
         v.custom_metadata := certwright.wanted_metadata(p_body);

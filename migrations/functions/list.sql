@@ -28,9 +28,14 @@ create or replace function certwright.check_list_query(p_query jsonb) returns vo
 declare
     v_paging constant text[] := '{page,per_page,order,direction}';
     v_contain constant text := p_query ->> 'hostname.contain';
+    v_text text;
 begin
     perform certwright.refuse_unknown_members(p_query, v_paging || '{id,hostname,hostname.exact,hostname.contain,
         hostname.startsWith,ssl,ssl_status,hostname_status,certificate_authority,wildcard,custom_origin_server}');
+    foreach v_text in array '{id,hostname,hostname.exact,hostname.contain,hostname.startsWith,certificate_authority,
+            custom_origin_server}'::text[] loop
+        perform certwright.member_text(p_query, v_text);
+    end loop;
     if p_query ? 'id' then
         if p_query ->> 'id' !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
             perform certwright.raise_error(1435);
@@ -48,6 +53,12 @@ begin
     end if;
 end $$;
 comment on function certwright.check_list_query is 'refuse what a list query may not hold';
+
+-- A whole name may be asked for as it is stored, or as people write it.
+create or replace function certwright.name_of_filter(p_name text) returns text
+    language sql immutable strict parallel safe
+    as $$ select regexp_replace(lower(p_name collate "C"), '\.$', '') $$;
+comment on function certwright.name_of_filter is 'a name of a list query as names are stored';
 
 -- LIKE pattern of a text that stands for itself.
 create or replace function certwright.like_literal(p_text text) returns text
@@ -82,7 +93,7 @@ begin
     perform certwright.check_list_query(p_query);
     f.zone_id := p_zone;
     f.id := p_query ->> 'id';
-    f.exact := lower(coalesce(p_query ->> 'hostname', p_query ->> 'hostname.exact') collate "C");
+    f.exact := certwright.name_of_filter(coalesce(p_query ->> 'hostname', p_query ->> 'hostname.exact'));
     f.prefix := certwright.like_literal(p_query ->> 'hostname.startsWith') || '%';
     f.part := '%' || certwright.like_literal(p_query ->> 'hostname.contain') || '%';
     f.ssl_status := certwright.query_word(p_query, 'ssl_status', enum_range(null::certwright.ssl_status)::text[]);
@@ -90,7 +101,7 @@ begin
                                       enum_range(null::certwright.hostname_status)::text[]);
     f.authority := p_query ->> 'certificate_authority';
     f.wildcard := certwright.query_word(p_query, 'wildcard', '{true,false}');
-    f.custom_origin_server := lower((p_query ->> 'custom_origin_server') collate "C");
+    f.custom_origin_server := certwright.name_of_filter(p_query ->> 'custom_origin_server');
     return f;
 end $$;
 comment on function certwright.read_list_filter is 'the filters of a list query, or the documented refusal';

@@ -202,6 +202,29 @@ create or replace function certwright.is_held(p_name text) returns boolean
     language sql stable strict as $$ select certwright.hold_of(p_name) is not null $$;
 comment on function certwright.is_held is 'does the owner of the name, or of a name above it, forbid to claim it?';
 
+-- The documented words of a hold.
+create or replace function certwright.hold_error(p_abuse boolean) returns text
+    language sql immutable parallel safe as $$
+    select case when p_abuse
+        then 'Custom hostname cannot be added to Cloudflare at this time. Custom hostname was likely associated with Cloudflare previously and flagged for abuse.'
+        else 'The hostname is associated with a held zone. Please contact the owner of this domain to have the hold removed.' end
+$$;
+comment on function certwright.hold_error is 'the documented error of a hostname that a hold blocks';
+
+-- Who is blocked already hears the reason of the hold that counts now; to be
+-- blocked for another reason is no event.
+create or replace function certwright.tell_blocked(p_name text) returns void
+    language sql as $$
+    update certwright.custom_hostname c
+        set code = n.code, error = n.error, modified_at = certwright.clock_now()
+        from (select b.id, case when d.abuse then 'flagged' else 'held' end as code, certwright.hold_error(d.abuse) as error
+              from certwright.custom_hostname b join certwright.hold d on d.name = certwright.hold_of(b.hostname)
+              where b.status = 'blocked' and b.removed_at is null and certwright.is_under(b.hostname, p_name)
+              order by b.id for no key update of b) n
+        where c.id = n.id and (c.code, c.error) is distinct from (n.code, n.error)
+$$;
+comment on function certwright.tell_blocked is 'give blocked hostnames at or below a name the reason of the hold that counts';
+
 -- Those who wait for this name are blocked at once; who has it, keeps it,
 -- unless the reason is abuse.
 create or replace function certwright.hold_name(name text, include_subdomains boolean, reason text)
@@ -224,12 +247,16 @@ begin
     loop
         perform certwright.block_hostname(v_id);
     end loop;
+    perform certwright.tell_blocked(v_name);
 end $$;
 comment on function certwright.hold_name is 'forbid to claim a name, or everything under it as well; a reason that begins with abuse blocks active names too';
 
 create or replace function certwright.release_name(name text)
     returns void language plpgsql security definer set search_path = certwright, pg_catalog, pg_temp as $$
+declare
+    v_name constant text := certwright.canonical_hostname($1, true);
 begin
-    delete from certwright.hold h where h.name = certwright.canonical_hostname($1, true);
+    delete from certwright.hold h where h.name = v_name;
+    perform certwright.tell_blocked(v_name);        -- another hold may be left
 end $$;
 comment on function certwright.release_name is 'end a hold; blocked hostnames are tried again when they are refreshed';

@@ -245,6 +245,21 @@ create or replace function certwright.cname_target(p_target text, p_hostname tex
 $$;
 comment on function certwright.cname_target is 'what a hostname is to CNAME to: a target, a wildcard one with the hostname as label';
 
+-- What counts as pointing at us, each name once, first choice first: the targets,
+-- a wildcard one as the hostname's own name and as itself, and the fallback origin.
+create or replace function certwright.hostname_targets(z certwright.zone, hostname text) returns text[]
+    language sql immutable as $$
+    select coalesce(array_agg(d.name order by d.n), '{}')
+    from (select u.name, min(u.n) as n
+          from (select x.name, 2 * t.n + x.n as n
+                from unnest(z.cname_targets) with ordinality t (name, n)
+                cross join lateral (values (0, certwright.cname_target(t.name, hostname)), (1, t.name)) x (n, name)
+                union all
+                select z.fallback_origin, 2 * cardinality(z.cname_targets) + 2) u
+          where u.name is not null group by u.name) d
+$$;
+comment on function certwright.hostname_targets is 'names that a hostname may CNAME to';
+
 create or replace function certwright.routing_records(p_zone certwright.zone, p_hostname text)
     returns table (type text, value text) language sql stable as $$
     -- Beside an apex there are always other records: a CNAME cannot be.
@@ -313,6 +328,19 @@ create function certwright.wanted_records(p_id uuid)
 $$;
 comment on function certwright.wanted_records is 'DNS records of a hostname and whether they are needed';
 
+-- Records alone do not help a hostname that is not looked at.
+create or replace function certwright.fix_in_status(p certwright.custom_hostname, p_fix text, p_state text)
+    returns text language sql stable as $$
+    select case
+        when p_state <> 'required' or p.status not in ('blocked', 'moved', 'deleted') then p_fix
+        when p.status = 'blocked' and certwright.is_held(p.hostname)
+            then 'the hold on this name has to end first, then the hostname has to be refreshed; no record helps until then: '
+                || coalesce(p.error, certwright.hold_error(p.code = 'flagged'))
+        else regexp_replace(p_fix, '(\.?)$', format('; then the hostname has to be refreshed, because it is %s and not '
+            'looked at by itself\1', p.status)) end
+$$;
+comment on function certwright.fix_in_status is 'what the customer has to do for one record, where the hostname is not looked at';
+
 create or replace function certwright.dns_instructions(zone uuid, id uuid)
     returns table (purpose text, type text, name text, value text, state text, found text[], fix text)
     language plpgsql stable security definer set search_path = certwright, pg_catalog, pg_temp as $$
@@ -320,7 +348,8 @@ create or replace function certwright.dns_instructions(zone uuid, id uuid)
 begin
     perform certwright.get_custom_hostname($1, $2);
     return query select r.purpose, r.type, r.name, r.value, r.state, r.found,
-            coalesce(r.fix, certwright.instruction_fix(r.type, r.name, r.value, r.state))
-        from certwright.wanted_records($2) r;
+            certwright.fix_in_status(h, coalesce(r.fix, certwright.instruction_fix(r.type, r.name, r.value, r.state)), r.state)
+        from certwright.custom_hostname h cross join lateral certwright.wanted_records(h.id) r
+        where h.id = $2;
 end $$;
 comment on function certwright.dns_instructions is 'what to publish for a hostname: expected, found, where and how to mend it';

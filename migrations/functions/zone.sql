@@ -141,13 +141,35 @@ begin
 end $$;
 comment on function certwright.wanted_zone is 'a zone as settings ask for it, or a refusal that names the setting';
 
+-- One of the names that is a custom hostname, or for "*.name" one that is it or
+-- below it; null: none is.  Who has it would have a name of the provider's own.
+create or replace function certwright.customers_name(p_names text[]) returns text
+    language sql stable as $$
+    (select h.hostname from certwright.custom_hostname h
+     where h.hostname = any (p_names) and h.removed_at is null order by 1 limit 1)
+    union all
+    (select h.hostname from unnest(p_names) n
+     join certwright.custom_hostname h on certwright.is_under(h.hostname, substr(n, 3)) and h.removed_at is null
+     where n like '*.%' order by 1 limit 1)
+    limit 1
+$$;
+comment on function certwright.customers_name is 'one of the names that is a customer''s, null if none is';
+
 create or replace function certwright.edit_zone(zone uuid, settings jsonb) returns jsonb
     language plpgsql security definer set search_path = certwright, pg_catalog, pg_temp as $$
 declare
     v certwright.zone := certwright.require_zone($1);
+    v_before text[];
+    v_taken text;
 begin
     select * into strict v from certwright.zone z where z.id = $1 for no key update;
+    v_before := v.cname_targets;
     v := certwright.wanted_zone($2, v);
+    v_taken := certwright.customers_name(array(select n from unnest(v.cname_targets) n where n <> all (v_before)));
+    if v_taken is not null then
+        perform certwright.refuse_member('cname_targets',
+            format('must not hold names of customers; "%s" is a custom hostname', v_taken));
+    end if;
     update certwright.zone z
         set account_id = v.account_id, cname_targets = v.cname_targets, apex_prefixes = v.apex_prefixes,
             allow_reserved_names = v.allow_reserved_names, certificate_authorities = v.certificate_authorities,
@@ -194,13 +216,14 @@ begin
     perform from certwright.zone z where z.id = $1 for update;
     select count(*) into v_count from certwright.custom_hostname h where h.zone_id = $1 and h.removed_at is null;
     if v_count > 0 then
-        raise exception 'the zone "%" still has % custom hostname%; remove them first',
-            v.name, v_count, case when v_count = 1 then '' else 's' end;
+        perform certwright.raise_error(1400, p_hint => format('the zone "%s" still has %s custom hostname%s; remove them first',
+            v.name, v_count, case when v_count = 1 then '' else 's' end));
     end if;
     select count(*) into v_count from certwright.certificate c
         where c.zone_id = $1 and c.status not in ('deleted', 'deletion_timed_out');
     if v_count > 0 then
-        raise exception 'certificates of the zone "%" are still being taken from the edges; try again later', v.name;
+        perform certwright.raise_error(1400,
+            p_hint => format('certificates of the zone "%s" are still being taken from the edges; try again later', v.name));
     end if;
     perform certwright.delete_webhook($1, w.id) from certwright.webhook w where w.zone_id = $1;
     delete from certwright.job j using certwright.certificate c
@@ -229,11 +252,16 @@ comment on function certwright.get_fallback_origin is 'the fallback origin of a 
 create or replace function certwright.set_fallback_origin(zone uuid, body jsonb) returns jsonb
     language plpgsql security definer set search_path = certwright, pg_catalog, pg_temp as $$
 declare
+    v_zone certwright.zone;
     v_origin text;
 begin
     perform certwright.refuse_unknown_members($2, '{origin}');
-    v_origin := certwright.canonical_origin(certwright.member_text($2, 'origin', 1415),
-                                            (certwright.require_zone($1)).allow_reserved_names);
+    v_zone := certwright.require_zone($1);
+    v_origin := certwright.canonical_origin(certwright.member_text($2, 'origin', 1415), v_zone.allow_reserved_names);
+    if v_origin is distinct from v_zone.fallback_origin and certwright.customers_name(array[v_origin]) is not null then
+        perform certwright.refuse_member('origin',
+            format('must be a name of your own; "%s" is a custom hostname', v_origin));
+    end if;
     update certwright.zone z
         set fallback_origin = v_origin, fallback_status = 'initializing', fallback_errors = '{}',
             fallback_created_at = coalesce(z.fallback_created_at, certwright.clock_now()),

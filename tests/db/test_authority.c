@@ -232,7 +232,9 @@ Test(authority, another_directory_hears_nothing_of_certificates_that_are_not_its
 	sql_do("update certwright.certificate set authority_id = (select id from certwright.certificate_authority)");
 	sql_do(MAKE_DUE);
 	cr_expect_eq(sql_number(DUE("replaces is not null")), 0);
-	sql_do("update certwright.certificate set status = 'pending_deletion', custom_hostname_id = null where status = 'active'");
+	sql_do("update certwright.custom_hostname set status = 'deleted', removed_at = certwright.clock_now()"
+	    " where hostname = 'served.customer.com'");
+	sql_do("update certwright.certificate set status = 'pending_deletion' where status = 'active'");
 	cr_expect_eq(sql_number(DUE("revoke = 'true'")), 0);
 	sql_do("update certwright.issuance set uploaded_at = certwright.clock_now()");
 	cr_expect_eq(sql_number(DUE("revoke = 'true'")), 1);

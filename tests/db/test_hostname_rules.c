@@ -386,18 +386,29 @@ static const struct own {
 	{ "edge2.saas.net", "CNAME target" },
 	{ "a.edge.saas.net", NULL },
 	{ "fallback.saas.net", "fallback origin" },
-	{ "app.net", "name of this zone" },
-	{ "app.net.", "name of this zone" },
+	{ "app.net", "name of a zone" },
+	{ "app.net.", "name of a zone" },
 	{ "shop.app.net", NULL },
+	/* those of another zone */
+	{ "edge.other.net", "CNAME target" },
+	{ "a.customers.other.net", "CNAME target" },
+	{ "a.b.customers.other.net", "CNAME target" },
+	{ "customers.other.net", "CNAME target" },
+	{ "mycustomers.other.net", NULL },
+	{ "fallback.other.net", "fallback origin" },
+	{ "other.net", "name of a zone" },
 };
 
 Test(hostname_rules, names_of_the_providers_own_are_no_customers)
 {
 	const char *zone = sql_value("select certwright.create_zone('App.net',"
-	    " '{\"cname_targets\":[\"edge.saas.net\",\"edge2.saas.net\"]}') ->> 'id'"), *id;
+	    " '{\"cname_targets\":[\"edge.saas.net\",\"edge2.saas.net\"]}') ->> 'id'");
+	const char *other = sql_value("select certwright.create_zone('Other.net.',"
+	    " '{\"cname_targets\":[\"edge.other.net\",\"*.customers.other.net\"]}') ->> 'id'"), *id;
 
 	sql_do("select certwright.put_setting('dcv_domain', 'dcv.SaaS.net')");
 	sql_do("select certwright.set_fallback_origin($1::uuid, '{\"origin\":\"fallback.saas.net\"}')", zone);
+	sql_do("select certwright.set_fallback_origin($1::uuid, '{\"origin\":\"fallback.other.net\"}')", other);
 	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
 		const char *body = sql_value("select jsonb_build_object('hostname', $1::text)", own[i].name);
 
@@ -410,7 +421,7 @@ Test(hostname_rules, names_of_the_providers_own_are_no_customers)
 	}
 	/* What was there before can still be edited. */
 	id = sql_hostname(zone, NAME("edge3.saas.net"));
-	sql_do("select certwright.edit_zone($1::uuid, '{\"cname_targets\":[\"edge3.saas.net\"]}')", zone);
+	sql_do("update certwright.zone set cname_targets = '{edge3.saas.net}' where id = $1::uuid", zone);
 	sql_do(EDIT, zone, id, "{\"custom_metadata\":{\"a\":1}}");
 }
 

@@ -46,6 +46,8 @@ static const struct filter {
 	{ "{\"order\":\"ssl_status\"}", "a.customer.com a-b.other.com axb.other.com b.customer.com c.customer.com" },
 	{ "{\"hostname\":\"B.customer.com\"}", "b.customer.com" },
 	{ "{\"hostname.exact\":\"b.customer.com\"}", "b.customer.com" },
+	{ "{\"hostname\":\"b.customer.com.\"}", "b.customer.com" },
+	{ "{\"hostname.exact\":\"B.customer.com.\"}", "b.customer.com" },
 	{ "{\"hostname\":\"customer.com\"}", "" },
 	{ "{\"hostname.contain\":\"OTHER\"}", "a-b.other.com axb.other.com" },
 	{ "{\"hostname.contain\":\"a-b\"}", "a-b.other.com" },
@@ -63,6 +65,7 @@ static const struct filter {
 	{ "{\"wildcard\":true}", "a.customer.com" },
 	{ "{\"wildcard\":\"false\",\"ssl\":0}", "c.customer.com" },
 	{ "{\"custom_origin_server\":\"o.saas.net\"}", "a-b.other.com" },
+	{ "{\"custom_origin_server\":\"O.saas.net.\"}", "a-b.other.com" },
 	{ "{\"hostname\":null}", "c.customer.com a.customer.com b.customer.com a-b.other.com axb.other.com" },
 	{ "{\"per_page\":5,\"page\":2}", "" },
 };
@@ -118,6 +121,28 @@ Test(list, wrong_queries_are_refused)
 	cr_assert_str_eq(sql_refusal(LIST, zone, sql_value("select jsonb_build_object('hostname.contain', repeat('a', 256))")),
 	    "X1437");
 	cr_assert_str_eq(sql_refusal("select certwright.list_custom_hostnames(gen_random_uuid(), '{}')"), "X1402");
+}
+
+static const struct wrong_type {
+	const char *member, *value;
+} wrong_types[] = {
+	{ "id", "7" }, { "hostname", "7" }, { "hostname", "[\"b.customer.com\"]" }, { "hostname.exact", "true" },
+	{ "hostname.contain", "7" }, { "hostname.startsWith", "{}" }, { "ssl", "[1]" }, { "ssl_status", "true" },
+	{ "hostname_status", "[\"active\"]" }, { "certificate_authority", "1" }, { "wildcard", "0" },
+	{ "custom_origin_server", "[]" }, { "page", "true" }, { "per_page", "[20]" }, { "order", "1" },
+	{ "direction", "{}" },
+};
+
+Test(list, a_value_of_the_wrong_type_is_refused_by_the_name_of_its_member)
+{
+	for (size_t i = 0; i < sizeof wrong_types / sizeof wrong_types[0]; i++) {
+		const struct wrong_type *w = &wrong_types[i];
+		const char *query = sql_value("select jsonb_build_object($1::text, $2::jsonb)", w->member, w->value);
+
+		cr_expect_str_eq(sql_refusal(LIST, zone, query), "X1400", "%s", query);
+		cr_expect_str_eq(sql_value("select $1::jsonb ->> 'member'", sql_detail()), w->member, "%s: %s", query,
+		    sql_detail());
+	}
 }
 
 Test(list, pages_cover_everything_once)

@@ -16,16 +16,17 @@ Test(zone, with_hostnames_or_certificates_on_the_edge_it_stays)
 {
 	const char *zone = sql_zone("{}"), *id = sql_hostname(zone, SHOP);
 
-	cr_assert_str_eq(sql_refusal(REMOVE, zone), "P0001");
-	cr_assert_not_null(strstr(sql_message(), " still has 1 custom hostname; remove them first"), "%s", sql_message());
+	cr_assert_str_eq(sql_refusal(REMOVE, zone), "X1400");
+	cr_assert_not_null(strstr(sql_hint(), " still has 1 custom hostname; remove them first"), "%s", sql_hint());
+	cr_assert_str_eq(sql_detail(), "{\"status\":400,\"code\":1400}");
 	/* moved for long is not removed: a refresh revives it */
 	sql_do("update certwright.custom_hostname set status = 'moved'");
 	sql_do("update certwright.custom_hostname set status = 'moved'");
 	sql_do("update certwright.custom_hostname set status = 'deleted'");
-	cr_assert_str_eq(sql_refusal(REMOVE, zone), "P0001");
+	cr_assert_str_eq(sql_refusal(REMOVE, zone), "X1400");
 	sql_do(REMOVE_HOSTNAME, zone, id);
-	cr_assert_str_eq(sql_refusal(REMOVE, zone), "P0001");
-	cr_assert_not_null(strstr(sql_message(), "still being taken from the edges; try again later"), "%s", sql_message());
+	cr_assert_str_eq(sql_refusal(REMOVE, zone), "X1400");
+	cr_assert_not_null(strstr(sql_hint(), "still being taken from the edges; try again later"), "%s", sql_hint());
 	cr_assert_eq(sql_number("select count(*) from certwright.zone"), 1);
 }
 
@@ -68,4 +69,72 @@ Test(zone, holds_are_listed_with_what_they_block)
 	sql_hostname(zone, "{\"hostname\":\"notheld.com\"}");
 	cr_assert_str_eq(sql_value("select string_agg(concat_ws(' ', name, include_subdomains, reason, blocked), ', '"
 	    " order by name) from certwright.hold_overview"), "customer.com f one 1, held.com t 2, shop.customer.com f two 1");
+}
+
+#define STANDING "select concat_ws(' ', h.status, h.code, left(h.error, 14)) from certwright.custom_hostname h" \
+	" where h.hostname = $1"
+#define EVENTS "select count(*) from certwright.event where type = 'custom_hostname.blocked'"
+
+Test(zone, a_hold_for_another_reason_tells_who_is_blocked_already)
+{
+	const char *zone = sql_zone("{}");
+
+	sql_do("select certwright.hold_name('customer.com', true, 'asked by its owner')");
+	sql_hostname(zone, "{\"hostname\":\"a.customer.com\"}");
+	sql_hostname(zone, "{\"hostname\":\"a.other.com\"}");
+	cr_expect_str_eq(sql_value(STANDING, "a.customer.com"), "blocked held The hostname i");
+	sql_do("select certwright.hold_name('customer.com', true, 'abuse: it sends spam')");
+	cr_expect_str_eq(sql_value(STANDING, "a.customer.com"), "blocked flagged Custom hostnam");
+	cr_expect_str_eq(sql_value(STANDING, "a.other.com"), "pending");
+	cr_expect_eq(sql_number(EVENTS), 1, "it was blocked once");
+	sql_do("select certwright.hold_name('a.customer.com', false, 'its owner')");
+	cr_expect_str_eq(sql_value(STANDING, "a.customer.com"), "blocked flagged Custom hostnam", "abuse goes first");
+	sql_do("select certwright.release_name('customer.com')");
+	cr_expect_str_eq(sql_value(STANDING, "a.customer.com"), "blocked held The hostname i", "the other hold is left");
+	sql_do("select certwright.release_name('a.customer.com')");
+	cr_expect_str_eq(sql_value(STANDING, "a.customer.com"), "blocked held The hostname i", "until it is refreshed");
+	cr_expect_eq(sql_number(EVENTS), 1);
+}
+
+/* ---- names that are customers' ---------------------------------------------------- */
+
+#define TARGETS "select certwright.edit_zone($1::uuid, jsonb_build_object('cname_targets', $2::jsonb))"
+#define FALLBACK "select certwright.set_fallback_origin($1::uuid, jsonb_build_object('origin', $2::text))"
+
+static const struct taken {
+	const char *targets, *name;	/* in the sentence; NULL: they may be */
+} taken[] = {
+	{ "[\"edge.saas.net\", \"Shop.customer.com.\"]", "\"shop.customer.com\"" },
+	{ "[\"*.customer.com\"]", "\"shop.customer.com\"" },
+	{ "[\"*.shop.customer.com\"]", "\"shop.customer.com\"" },
+	{ "[\"*.hop.customer.com\"]", NULL },
+	{ "[\"customer.com\"]", NULL },
+	{ "[\"gone.customer.com\"]", NULL },
+};
+
+Test(zone, a_custom_hostname_is_no_target_and_no_fallback_origin)
+{
+	const char *zone = sql_zone("{}"), *other = sql_zone("{}"), *gone;
+
+	sql_hostname(other, "{\"hostname\":\"shop.customer.com\"}");
+	gone = sql_hostname(other, "{\"hostname\":\"gone.customer.com\"}");
+	sql_do(REMOVE_HOSTNAME, other, gone);
+	for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) {
+		if (taken[i].name == NULL) {
+			sql_do(TARGETS, zone, taken[i].targets);
+			continue;
+		}
+		cr_expect_str_eq(sql_refusal(TARGETS, zone, taken[i].targets), "X1400", "%s", taken[i].targets);
+		cr_expect_not_null(strstr(sql_hint(), "cname_targets must not hold names of customers; "), "%s", sql_hint());
+		cr_expect_not_null(strstr(sql_hint(), taken[i].name), "%s", sql_hint());
+	}
+	cr_expect_str_eq(sql_refusal("select certwright.create_zone('x', '{\"cname_targets\":[\"shop.customer.com\"]}')"),
+	    "X1400");
+	cr_expect_str_eq(sql_refusal(FALLBACK, zone, "Shop.customer.com"), "X1400");
+	cr_expect_not_null(strstr(sql_hint(), "\"shop.customer.com\" is a custom hostname"), "%s", sql_hint());
+	cr_expect_not_null(strstr(sql_detail(), "\"member\":\"origin\""), "%s", sql_detail());
+	sql_do(FALLBACK, zone, "gone.customer.com");
+	/* what was there before does not stand in the way of an edit */
+	sql_do("update certwright.zone set cname_targets = '{shop.customer.com}' where id = $1::uuid", zone);
+	sql_do(TARGETS, zone, "[\"edge.saas.net\", \"shop.customer.com\"]");
 }

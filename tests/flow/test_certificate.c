@@ -275,6 +275,41 @@ Test(certificate, a_seen_token_is_told_to_the_ca_and_then_read)
 	arena_free(t.arena);
 }
 
+#define NAMED(wildcard, value, status) "{\"identifier\":\"a.test\",\"wildcard\":" wildcard ",\"url\":\"https://ca/" value \
+	"\",\"method\":\"txt\",\"token\":\"t\",\"key_authorization\":\"t.k\",\"txt_value\":\"" value \
+	"\",\"status\":\"" status "\",\"told\":1800000000}"
+
+/* The two values of a wildcard pack come one after the other. */
+Test(certificate, the_second_name_is_looked_for_while_the_ca_looks_at_the_first)
+{
+	struct scene s = scene_of("pending_validation", "txt", ORDER("\"pending\"", ",\"challenges\":["
+	    NAMED("false", "one", "processing") "," NAMED("true", "two", "pending") "]"), "{}");
+	struct scene t = scene_of("pending_validation", "txt", ORDER("\"pending\"", ",\"challenges\":["
+	    NAMED("false", "one", "valid") "," NAMED("true", "two", "pending") "]"), "{}");
+	static const char *const values[] = { "two", NULL };
+	struct acme_order *o;
+	struct verdict v;
+
+	ask(&s);
+	cr_assert_eq(s.q.count, 2);
+	cr_expect_eq(acme(&s, 0)->act, ACME_READ_ORDER);
+	cr_expect_eq(s.q.list[1].kind, QUESTION_DNS);
+	o = order(&s, "pending");
+	o->authorizations[0].status = "valid";
+	answer_acme(&s, 0, o, NULL);
+	s.a[1] = (struct answer){ .values = values, .count = 1 };
+	v = s.step->tell(&s.job, s.a);
+	cr_expect_not_null(strstr(changed(&v, "p256", "challenges"), "\"seen\""));
+	cr_expect_not_null(strstr(changed(&v, "p256", "challenges"), "\"valid\""));
+
+	t.job.now = NOW + 7200;		/* hours later the order is still good */
+	ask(&t);
+	cr_assert_eq(t.q.count, 1);
+	cr_expect_eq(t.q.list[0].kind, QUESTION_DNS);
+	arena_free(s.arena);
+	arena_free(t.arena);
+}
+
 Test(certificate, a_ca_that_never_decides_loses_the_order_after_an_hour)
 {
 	struct scene s = scene_of("pending_validation", "http",

@@ -64,6 +64,7 @@ static const char *const right_body[] = { "0e2d5a7f\n", NULL }, *const wrong_bod
 #define GONE { .status = 3, .detail = &no_such_name }
 #define OURS { .err = { .code = "dns_timeout", .blame = BLAME_US } }
 #define THEIRS { .err = { .code = "dns_servfail", .blame = BLAME_NETWORK } }
+#define BROKEN { .err = { .code = "dns_bogus", .blame = BLAME_NETWORK } }
 #define NO_SERVER { .err = { .code = "http_no_address", .blame = BLAME_CUSTOMER } }
 #define PAGE_OF(code, body) { .status = (code), .values = (body), .count = 1 }
 
@@ -149,7 +150,16 @@ static const struct row {
 	{ "a fault of ours in the web request is not the end", "pending", &shop, 75, 0,
 	  { GONE, GONE, GONE, OURS }, RETRY, NULL, 0, "dns_timeout", NULL, NULL },
 	{ "their broken name servers use up a retry", "pending", &shop, 3, 0,
-	  { THEIRS, THEIRS, THEIRS, NO_SERVER }, RETRY, NULL, 0, "dns_servfail", NULL, NULL },
+	  { THEIRS, THEIRS, THEIRS, NO_SERVER }, RETRY, NULL, 0, "dns_servfail",
+	  "the name servers of the domain could not be asked. Ask the DNS provider of shop.example.com why its name "
+	  "servers give no answer; we look again.", NULL },
+	{ "broken signatures do not say that it points elsewhere", "pending", &apex, 3, 0,
+	  { BROKEN, BROKEN, BROKEN, NO_SERVER }, RETRY, NULL, 0, "dns_bogus",
+	  "the DNSSEC signatures of the domain are broken. Ask the DNS provider of shop.example.com to repair its DNSSEC "
+	  "signatures, or have the DS record of the domain corrected or removed at its registrar.", NULL },
+	{ "a zone without anything to point at says so even then", "pending", &homeless, 3, 0,
+	  { THEIRS, THEIRS, THEIRS, NO_SERVER }, RETRY, NULL, 0, "dns_servfail",
+	  "Zone does not have a fallback origin set.", NULL },
 	{ "one question unanswered does not hide the other's proof", "pending", &shop, 75, 0,
 	  { DNS(is_pointing_here), OURS, OURS, OURS }, GO, "active", ANY, NULL, NULL, "true" },
 	/* ---- the end of the schedule */
@@ -159,7 +169,8 @@ static const struct row {
 	  { DNS(has_nothing), DNS(has_nothing), GONE, NO_SERVER }, GO, "moved", 7 * DAY, "schedule_used_up",
 	  "custom hostname does not CNAME to this zone.", NULL },
 	{ "servers that are broken to the end are no proof either", "pending", &shop, 75, 0,
-	  { THEIRS, THEIRS, THEIRS, NO_SERVER }, GO, "moved", 7 * DAY, "schedule_used_up", NULL, NULL },
+	  { THEIRS, THEIRS, THEIRS, NO_SERVER }, GO, "moved", 7 * DAY, "schedule_used_up",
+	  "the name servers of the domain could not be asked", NULL },
 	/* ---- active */
 	{ "while it points here all is well", "active", &here, 0, 0,
 	  { DNS(is_pointing_here), DNS(is_pointing_here) }, WAIT, NULL, ANY, NULL, NULL, NULL },

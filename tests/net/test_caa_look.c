@@ -518,20 +518,40 @@ Test(caa_look, a_name_and_its_wildcard_share_their_look)
 	cr_expect_eq(s.asked, 3, "%u", s.asked);
 }
 
-/* Of the parents the answer comes; the silent ones are asked again only after
+/* Four of them are asked for each of the first two names, and stay silent for
  * two seconds. */
 Test(caa_look, at_most_eight_questions_have_no_answer)
 {
 	struct many m = many_new();
 	struct seen s;
 
-	for (size_t i = 0; i < MANY; i++)
-		many_has(&m, i, "0 IN SILENCE -");
+	for (size_t i = 0; i < 10; i++) {
+		m.names[i] = arena_printf(m.arena, "a.b.c.n%zu.customer.test", i);
+		for (size_t k = 0; k <= strlen("a.b.c."); k += 2)
+			m.lines[m.line_count++] = arena_printf(m.arena, "%s. 0 IN SILENCE -", m.names[i] + k);
+	}
 	s = many_look(&m, http_only, 1000);
 	cr_expect_str_eq(word(&s.said[0]), UNSURE);
-	cr_expect_str_eq(s.said[0].where, "n0.customer.test");
+	cr_expect_str_eq(s.said[0].where, "a.b.c.n0.customer.test");
 	cr_expect_not_null(strstr(s.said[0].err.detail, "our resolver did not answer in time"), "%s", s.said[0].err.detail);
-	cr_expect_eq(s.asked, 8 + 2, "%u", s.asked);
+	cr_expect_eq(s.asked, 8, "%u", s.asked);
+	arena_free(m.arena);
+}
+
+/* The parent's answer came with that for the first name. */
+Test(caa_look, an_answer_is_kept_until_the_last_name_came_to_it)
+{
+	struct many m = many_new();
+	struct seen s;
+
+	m.lines[m.line_count++] = "customer.test. " FORBIDS_ALL;
+	for (size_t i = 0; i < MANY - 1; i++)
+		many_has(&m, i, FOR_GOOGLE);
+	s = many_look(&m, http_only, 0);
+	cr_expect_str_eq(word(&s.said[1]), NO);
+	cr_expect_str_eq(text(s.said[1].where), "customer.test");
+	cr_expect_not_null(strstr(text(s.said[1].err.detail), "n99.customer.test: "), "%s", s.said[1].err.detail);
+	cr_expect_eq(s.asked, MANY + 2, "%u", s.asked);
 	arena_free(m.arena);
 }
 

@@ -322,3 +322,14 @@ Test(diagnose, it_ends_in_ten_seconds_though_nobody_answers)
 	assert_has(lab, "\"purpose\":\"caa\",\"code\":\"caa_unknown\"");
 	lab_free(lab);
 }
+
+Test(diagnose, a_hostname_that_is_not_looked_at_is_told_so_first)
+{
+	struct lab *lab = lab_new(LINES(ROOF, ZONE, CNAME, TXT), LINES(ZONE, CNAME, TXT), LINES(ZONE, CNAME, TXT));
+
+	lab->options.standing = (struct standing){ .status = "moved", .code = "moved_away" };
+	look(lab);
+	assert_only(lab, "refresh_needed");
+	cr_expect_eq(strncmp(lab->json, "[{\"purpose\":\"status\"", 20), 0, "%s", lab->json);
+	lab_free(lab);
+}

@@ -45,7 +45,7 @@ only_probes_were_made(const char *ca, int64_t broke, int64_t back)
 
 /* ---- a CA that is down for eight hours --------------------------------------- */
 
-enum { RENEWALS = 1000, OUTAGE = 8 };
+enum { RENEWALS = 500, OUTAGE = 8 };
 
 /* Active packs of which all are due, and a CA that has just gone down. */
 static struct sim *
@@ -70,14 +70,21 @@ renewals(void)
 	return wanted != NULL ? (int)strtol(wanted, NULL, 10) : RENEWALS;
 }
 
+static int64_t
+looks_without_budget(struct sim *s)
+{
+	return sim_number(s, "select count(*) from certwright.attempt where code = 'acme_no_budget'");
+}
+
 Test(authorities, renewals_wait_for_a_ca_that_is_down_and_come_back_in_good_order, .timeout = 1800)
 {
 	int count = renewals(), per_hour = count * 4 / 10;
 	struct sim *s = sim_with_outage(per_hour, count, 0);
-	int64_t down = packs_now(s), back;
+	int64_t down = packs_now(s), back, looks;
 
 	run_hours(s, OUTAGE, count);
 	back = packs_now(s);
+	looks = looks_without_budget(s);
 	cr_expect_eq(ca_orders("main_ca"), 0);
 	only_probes_were_made("main_ca", down, back);
 	ca_is_up("main_ca");
@@ -86,6 +93,9 @@ Test(authorities, renewals_wait_for_a_ca_that_is_down_and_come_back_in_good_orde
 	cr_expect_eq(edge_deployments(), count);
 	cr_expect_eq(ca_orders("main_ca"), count, "%zu orders", ca_orders("main_ca"));
 	cr_expect_eq(ca_most_orders("main_ca"), 1);
+	/* Who waits for its turn has one, and does not come for it again and again. */
+	looks = looks_without_budget(s) - looks;
+	cr_expect_leq(looks, 2 * count, "%lld looks", (long long)looks);
 	cr_expect_leq(ca_peak("main_ca", ACME_NEW_ORDER, HOUR, back, back + DAY), per_hour, "%zu orders within an hour",
 	    ca_peak("main_ca", ACME_NEW_ORDER, HOUR, back, back + DAY));
 	cr_expect_leq(ca_peak("main_ca", ACME_NEW_ORDER, MINUTE, back, back + DAY), per_hour / 10 + per_hour / 60 + 1,
@@ -181,7 +191,7 @@ Test(authorities, a_limit_that_nobody_told_us_of_is_learnt_from_its_refusals, .t
 	packs_new(s, "'shop.d' || n || '.test'", COUNT, "");
 	sim_run_until(s, DAY);
 	cr_expect_gt(ca_limited("main_ca"), 0);
-	cr_expect_leq(ca_limited("main_ca"), 3 * COUNT, "%zu orders were refused", ca_limited("main_ca"));
+	cr_expect_leq(ca_limited("main_ca"), 10 * COUNT, "%zu orders were refused", ca_limited("main_ca"));
 	cr_expect_eq(packs_well(s), COUNT);
 	cr_expect_eq(ca_orders("main_ca"), COUNT);
 	sim_close(s);

@@ -263,7 +263,7 @@ Test(cli, a_zone_is_removed_once_its_hostnames_are)
 	auto_ran again = run_certwright(db, "zone", "remove", "shop", NULL);
 
 	cr_assert_eq(hook.code + add.code + gone.code, 0, "%s%s%s", hook.err, add.err, gone.err);
-	assert_error(&early, 1, "the zone \"shop\" still has 1 custom hostname; remove them first");
+	assert_error(&early, 1, "(code 1400): the zone \"shop\" still has 1 custom hostname; remove them first");
 	assert_says(&remove, "shop is removed");
 	assert_error(&again, 3, "there is no zone \"shop\"");
 }
@@ -281,6 +281,9 @@ Test(cli, a_hostname_is_edited_member_by_member)
 	auto_ran back = run_certwright(db, "hostname", "edit", "www.customer.test", "--json", "--no-wildcard",
 	    "--authority", "default", "--origin", "none", NULL);
 	auto_json *third = json_of(&back);
+	auto_ran take = run_certwright(db, "hostname", "edit", "www.customer.test", "--authority", "ssl_com", NULL);
+	auto_ran away = run_certwright(db, "hostname", "edit", "www.customer.test", "--json", "--authority", "none", NULL);
+	auto_json *fourth = json_of(&away);
 	auto_ran nothing = run_certwright(db, "hostname", "edit", "www.customer.test", NULL);
 	auto_ran method = run_certwright(db, "hostname", "edit", "www.customer.test", "--method", "mail", NULL);
 	auto_ran none = run_certwright(db, "hostname", "edit", "x.customer.test", "--wildcard", NULL);
@@ -302,6 +305,8 @@ Test(cli, a_hostname_is_edited_member_by_member)
 	cr_assert_str_eq(json_str(ssl, "method"), "txt", "the method stays what it was");
 	cr_assert_str_eq(json_str(ssl, "certificate_authority"), "");
 	cr_assert_null(json_object_get(third, "custom_origin_server"));
+	cr_assert_eq(take.code, 0, "%s", take.err);
+	cr_assert_str_eq(json_str(json_object_get(fourth, "ssl"), "certificate_authority"), "");
 	assert_error(&nothing, 2, "hostname edit needs an option");
 	assert_error(&method, 2, "--method must be http or txt");
 	assert_error(&none, 3, "there is no custom hostname \"x.customer.test\"");

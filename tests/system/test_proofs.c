@@ -319,6 +319,46 @@ Test(proofs, check_finds_nothing_wrong_with_who_points_here)
 	cr_assert_eq(ran.code, 0, "%s%s", ran.out, ran.err);
 }
 
+/* Its records are right, and help nothing. */
+Test(proofs, check_says_first_that_a_hostname_is_not_looked_at)
+{
+	static const struct customer blocked = { "held.check.customer.test", "shop", "held", { POINT }, false };
+	static const struct customer moved = { "left.check.customer.test", "shop", "refresh_needed", { POINT }, false };
+
+	sql_do(place.sql, "select certwright.hold_name($1, false, 'its owner')", blocked.hostname);
+	bring(&blocked, 1);
+	bring(&moved, 1);
+	sql_do(place.sql, "update certwright.custom_hostname set status = 'moved', code = 'schedule_used_up' where hostname = $1",
+	    moved.hostname);
+	auto_ran held = check(&blocked);
+	auto_ran left = check(&moved);
+
+	cr_expect_eq(held.code, 6, "%s%s", held.out, held.err);
+	cr_expect_not_null(strstr(held.out, "status: the owner of the name forbids to claim it"), "%s", held.out);
+	cr_expect_not_null(strstr(held.out, "contact the owner of this domain to have the hold removed. Nothing in the DNS helps"),
+	    "%s", held.out);
+	cr_expect_eq(left.code, 6, "%s%s", left.out, left.err);
+	cr_expect_not_null(strstr(left.out, "moved: the hostname was not validated within"), "%s", left.out);
+	cr_expect_not_null(strstr(left.out, "Run certwright refresh left.check.customer.test"), "%s", left.out);
+	cr_expect_null(strstr(left.out, "all is well"), "%s", left.out);
+}
+
+/* A fallback origin that leads nowhere yet is not advised, nor a name twice. */
+Test(proofs, check_expects_each_target_once)
+{
+	static const struct customer c = { "twice.check.customer.test", "shop", "no_such_name", { NULL }, false };
+
+	sql_do(place.sql, "update certwright.zone set cname_targets = $1::text[], fallback_origin = 'nowhere.provider.test',"
+	    " fallback_status = 'initializing' where name = 'shop'",
+	    "{*.sites.provider.test,customers.provider.test,customers.provider.test}");
+	bring(&c, 1);
+	auto_ran ran = check(&c);
+
+	cr_expect_eq(ran.code, 6, "%s", ran.err);
+	cr_expect_not_null(strstr(ran.out,
+	    "  expected  CNAME twice-check-customer-test.sites.provider.test or customers.provider.test\n"), "%s", ran.out);
+}
+
 /* Beside a CNAME there could be no CAA record, hence the addresses. */
 Test(proofs, check_says_who_may_issue_and_what_a_caa_record_lacks)
 {

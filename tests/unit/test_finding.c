@@ -313,4 +313,7 @@ Test(finding, a_list_that_is_full_loses_the_rest)
 	for (int i = 0; i < MAX_FINDINGS + 2; i++)
 		finding_ownership(&fs, &hostname, &txt);
 	cr_expect_eq(fs.count, MAX_FINDINGS);
+	cr_expect_str_eq(finding_ownership_http(&fs, &hostname, &(struct answer){ .err = err_new(ERR_http_timeout, NULL) })->purpose,
+	    "ownership_http", "who asks is told nevertheless");
+	cr_expect_str_eq(fs.list[MAX_FINDINGS - 1].purpose, "ownership");
 }

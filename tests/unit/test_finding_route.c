@@ -327,3 +327,50 @@ Test(finding_route, full_replies_in_any_order_are_told_in_one)
 	snprintf(forward, sizeof forward, SHOP "A 192.0.2.1\n" SHOP "A 203.0.113.1");
 	cr_expect_str_eq(judge(arena, ADDRESSES, forward, "").code, "some_addresses_not_ours");
 }
+
+/* ---- which names are told -------------------------------------------------------------- */
+
+static const struct told {
+	const char *const targets[5];
+	const char *unresolved, *expected;
+} told[] = {
+	{ { "a.test", "b.test" }, NULL, "CNAME a.test or b.test" },
+	{ { "a.test", "A.test", "a.test" }, NULL, "CNAME a.test" },
+	{ { "shop.a.test", "*.a.test", "b.test" }, NULL, "CNAME shop.a.test or b.test" },
+	{ { "a.test", "origin.test" }, "origin.test", "CNAME a.test" },
+	{ { "origin.test" }, "origin.test", "CNAME origin.test" },
+	{ { "origin.test", "a.test" }, "origin.test", "CNAME a.test" },
+	{ { "*.a.test" }, NULL, "CNAME *.a.test" },
+	{ { NULL }, NULL, NULL },
+};
+
+Test(finding_route, each_target_that_leads_somewhere_is_told_once)
+{
+	for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+		auto_arena *arena = arena_new(8 << 20);
+		struct findings fs = { .arena = arena };
+		struct hostname h = { .name = NAME, .targets = told[i].targets, .prefixes = none,
+		    .unresolved = told[i].unresolved };
+		struct answer nothing = answer_of(arena, NAME, DNS_A, "NXDOMAIN");
+		const struct finding *f = finding_routing(&fs, &h, &nothing, &nothing);
+
+		if (told[i].expected == NULL) {
+			cr_expect_null(f->expected);
+			continue;
+		}
+		cr_expect_str_eq(f->expected, told[i].expected, "row %zu: %s", i, f->expected);
+		cr_expect_not_null(strstr(f->fix, arena_printf(arena, "a CNAME record to %.*s.", (int)strcspn(f->expected + 6, " "),
+		    f->expected + 6)), "row %zu: %s", i, f->fix);
+	}
+}
+
+Test(finding_route, a_target_that_leads_nowhere_yet_counts)
+{
+	static const char *const both[] = { "a.test", "origin.test", NULL };
+	auto_arena *arena = arena_new(8 << 20);
+	struct findings fs = { .arena = arena };
+	struct hostname h = { .name = NAME, .targets = both, .prefixes = none, .unresolved = "origin.test" };
+	struct answer a = answer_of(arena, NAME, DNS_A, "NXDOMAIN\n" SHOP "CNAME origin.test.");
+
+	cr_expect_null(finding_routing(&fs, &h, &a, &a)->code);
+}
