@@ -3,6 +3,7 @@
 
 #include "acme/chain.h"
 #include "acme/pack.h"
+#include "acme/problem.h"
 #include "acme/work.h"
 #include "scheduler/caa_question.h"
 
@@ -63,16 +64,34 @@ why_invalid(const struct acme_order *order)
 	return err_new(ERR_acme_order_invalid, NULL);
 }
 
+/* RFC 8555 §7.1.6: an order only goes on; 0 is also "unknown", which is ours. */
+static int
+progress_of(const char *status)
+{
+	static const char *const order[] = { "ready", "processing", "valid" };
+
+	for (size_t i = 0; status != NULL && i < sizeof order / sizeof order[0]; i++)
+		if (strcmp(status, order[i]) == 0)
+			return (int)i + 1;
+	return 0;
+}
+
 /* The CA said what an order is; stores what is new. */
 static void
-take_order_status(struct result *r, size_t n, const struct acme_order *order)
+take_order_status(const struct job *job, struct result *r, size_t n, const struct acme_order *order)
 {
+	const struct certificate *c = job->row;
 	struct part *p = &r->parts[n];
 
 	if (order->retry_after > r->wait)
 		r->wait = order->retry_after;
 	if (strcmp(order->status, "invalid") == 0) {
 		drop_order(r, n, why_invalid(order));
+		return;
+	}
+	if (progress_of(order->status) < progress_of(p->order_status)) {
+		drop_order(r, n, err_new(ERR_acme_protocol, arena_printf(job->arena,
+		    "%s: the order went back from %s to %s", c->authority->ca.name, p->order_status, order->status)));
 		return;
 	}
 	if (!part_order_is(p, order->status)) {
@@ -166,7 +185,7 @@ told_tokens(const struct job *job, const struct acme_order *order, struct result
 	bool is_first = p->order_status == NULL;
 	struct err failed;
 
-	take_order_status(r, n, order);
+	take_order_status(job, r, n, order);
 	if (r->lost || part_order_is_ready(p))
 		return;
 	if (has_failed_look(order, &failed)) {
@@ -185,6 +204,25 @@ told_tokens(const struct job *job, const struct acme_order *order, struct result
 	}
 	r->dirty[n] = true;
 	r->progress = r->err.code == NULL;
+}
+
+/* A finalized order: asked for more and more seldom, and not for ever. */
+static void
+told_finalized(const struct job *job, const struct acme_order *order, struct result *r, size_t n)
+{
+	const struct certificate *c = job->row;
+	int64_t since = job->now - job->since;
+	bool progress = r->progress;
+
+	take_order_status(job, r, n, order);
+	if (r->lost || part_order_is(&r->parts[n], "valid"))
+		return;
+	r->progress = progress;		/* what a CA may say again and again is none */
+	if (since > UNDECIDED_FOR)
+		drop_order(r, n, err_new(ERR_acme_undecided, arena_printf(job->arena, "%s: the order is still %s",
+		    c->authority->ca.name, order->status)));
+	else if (since / 4 > r->wait)
+		r->wait = since / 4;
 }
 
 static bool
@@ -252,6 +290,8 @@ told_certificate(const struct job *job, const char *chain, struct result *r, siz
 	struct err err;
 
 	if (!chain_check(job->arena, chain, p->csr, c->names, job->now, &facts, &err)) {
+		err.detail = problem_new(job->arena, c->authority->ca.name, ERR_none,
+		    err.detail != NULL ? err.detail : err_sentence(err.code)).detail;
 		drop_order(r, n, err);
 		return;
 	}
@@ -340,7 +380,7 @@ work_tell(const struct job *job, struct work w, const struct answer *a, struct r
 	case PLACE_ORDER: told_new_order(job, acme, r, w.part); break;
 	case MAKE_KEY: told_key(a->detail, r, w.part); break;
 	case FINALIZE:
-	case READ_ORDER: take_order_status(r, w.part, acme->order); break;
+	case READ_ORDER: told_finalized(job, acme->order, r, w.part); break;
 	case DOWNLOAD: told_certificate(job, acme->chain, r, w.part); break;
 	case EXPIRED: break;
 	}

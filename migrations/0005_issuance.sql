@@ -48,10 +48,3 @@ comment on column certwright.authority_refusal.cause is 'caa, rate, infrastructu
 comment on column certwright.authority_refusal.code is 'code of the CA''s error';
 comment on column certwright.authority_refusal.error is 'the CA''s error';
 comment on column certwright.authority_refusal.at is 'when it was left';
-
--- Packs that are served used to rest; now they are looked at until their renewal.
-insert into certwright.job (flow, subject, shard, run_at)
-    select 'certificate', c.id, (get_byte(uuid_send(c.id), 15) & 63)::smallint,
-           certwright.clock_now() + random() * interval '1 hour'
-    from certwright.certificate c where c.status = 'active'
-    on conflict do nothing;

@@ -96,8 +96,10 @@ edit(struct call *call, struct db *db, const json_t *settings, struct err *err)
 	const char *id = sql_look_up_zone(db, call->args[0], err);
 	auto_json *zone = NULL;
 
-	if (id == NULL || !db_begin(db, err) || (zone = sql_edit_zone(db, id, settings, err)) == NULL ||
-	    !set_origin(call, db, id, err) || !db_commit(db, err))
+	if (id == NULL || !db_begin(db, err))
+		return NULL;
+	zone = sql_edit_zone(db, id, settings, err);
+	if (zone == NULL || !set_origin(call, db, id, err) || !db_commit(db, err))
 		return NULL;
 	return sql_get_zone(db, id, err);
 }

@@ -111,10 +111,7 @@ declare
     v_code text;
     v_error text;
 begin
-    select case when d.abuse then 'flagged' else 'held' end,
-           case when d.abuse
-               then 'Custom hostname cannot be added to Cloudflare at this time. Custom hostname was likely associated with Cloudflare previously and flagged for abuse.'
-               else 'The hostname is associated with a held zone. Please contact the owner of this domain to have the hold removed.' end
+    select case when d.abuse then 'flagged' else 'held' end, certwright.hold_error(d.abuse)
         into v_code, v_error
         from certwright.custom_hostname h join certwright.hold d on d.name = certwright.hold_of(h.hostname)
         where h.id = p_id;

@@ -264,6 +264,7 @@ judge_forgery(const struct forgery *f)
 	cr_assert_not_null(err->code, "%s was taken", f->name);
 	cr_assert_str_eq(err->code, f->code, "%s: %s is not %s", f->name, err->code, f->code);
 	cr_assert_eq(err->blame, BLAME_CA, "%s", f->name);
+	cr_assert(err->detail != NULL && strncmp(err->detail, "test_ca: ", 9) == 0, "%s: %s", f->name, err->detail);
 	cr_assert_eq(hostile.result.cause, CAUSE_INFRASTRUCTURE, "%s", f->name);
 	if (hostile.answer.err.code != NULL) {	/* it did not come so far as to be a chain */
 		hostile_judge_error(&(struct script){ .name = f->name, .code = f->code });

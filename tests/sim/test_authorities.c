@@ -1,6 +1,6 @@
 /*
  * CAs over hours and days: an outage and its end, limits, refusals.
- * RENEWALS=10000 in the environment makes the outage one of ten thousand packs.
+ * RENEWALS=10000 in the environment makes the outage one of so many packs.
  */
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -14,17 +14,17 @@
 enum { MINUTE = 60, HOUR = 3600, DAY = 24 * HOUR };
 
 static void
-all_are_served(struct sim *s, int count)
+all_are_served(struct sim *s, size_t count)
 {
 	cr_assert_eq(edge_served(packs_now(s)), count, "%zu are served after %lld s", edge_served(packs_now(s)),
 	    (long long)sim_now(s));
-	cr_assert_eq(packs_well(s), count);
+	cr_assert_eq(packs_well(s), (int64_t)count);
 	cr_assert_eq(edge_gaps(), 0);
 	cr_assert_eq(packs_doubled(s), 0);
 }
 
 static void
-run_hours(struct sim *s, int hours, int count)
+run_hours(struct sim *s, int hours, size_t count)
 {
 	for (int64_t hour = 1, start = sim_now(s); hour <= hours; hour++) {
 		sim_run_until(s, start + hour * HOUR);
@@ -40,12 +40,13 @@ only_probes_were_made(const char *ca, int64_t broke, int64_t back)
 
 	cr_expect_eq(probes, 1, "%zu requests within 15 minutes", probes);
 	cr_expect_eq(ca_peak(ca, ACME_NEW_ORDER, DAY, broke + HOUR, back), 0);
-	cr_expect_leq(all, 64 + 40, "%zu requests in all", all);	/* 64 are in flight when it breaks */
+	/* 64 packs, or 96 new ones, are in flight when it breaks. */
+	cr_expect_leq(all, 96 + 40, "%zu requests in all", all);
 }
 
 /* ---- a CA that is down for eight hours --------------------------------------- */
 
-enum { RENEWALS = 500, OUTAGE = 8 };
+enum { RENEWALS = 400, OUTAGE = 8 };
 
 /* Active packs of which all are due, and a CA that has just gone down. */
 static struct sim *
@@ -62,12 +63,12 @@ sim_with_outage(int orders_per_hour, int of_default, int named)
 	return s;
 }
 
-static int
+static size_t
 renewals(void)
 {
 	const char *wanted = getenv("RENEWALS");
 
-	return wanted != NULL ? (int)strtol(wanted, NULL, 10) : RENEWALS;
+	return wanted != NULL ? strtoul(wanted, NULL, 10) : RENEWALS;
 }
 
 static int64_t
@@ -78,8 +79,8 @@ looks_without_budget(struct sim *s)
 
 Test(authorities, renewals_wait_for_a_ca_that_is_down_and_come_back_in_good_order, .timeout = 1800)
 {
-	int count = renewals(), per_hour = count * 4 / 10;
-	struct sim *s = sim_with_outage(per_hour, count, 0);
+	size_t count = renewals(), per_hour = count * 4 / 10;
+	struct sim *s = sim_with_outage((int)per_hour, (int)count, 0);
 	int64_t down = packs_now(s), back, looks;
 
 	run_hours(s, OUTAGE, count);
@@ -95,7 +96,7 @@ Test(authorities, renewals_wait_for_a_ca_that_is_down_and_come_back_in_good_orde
 	cr_expect_eq(ca_most_orders("main_ca"), 1);
 	/* Who waits for its turn has one, and does not come for it again and again. */
 	looks = looks_without_budget(s) - looks;
-	cr_expect_leq(looks, 2 * count, "%lld looks", (long long)looks);
+	cr_expect_leq(looks, 2 * (int64_t)count, "%lld looks", (long long)looks);
 	cr_expect_leq(ca_peak("main_ca", ACME_NEW_ORDER, HOUR, back, back + DAY), per_hour, "%zu orders within an hour",
 	    ca_peak("main_ca", ACME_NEW_ORDER, HOUR, back, back + DAY));
 	cr_expect_leq(ca_peak("main_ca", ACME_NEW_ORDER, MINUTE, back, back + DAY), per_hour / 10 + per_hour / 60 + 1,
@@ -151,7 +152,7 @@ Test(authorities, turns_that_passed_while_we_were_stopped_are_not_made_up_for, .
 
 Test(authorities, limits_that_are_known_are_never_reached, .timeout = 600)
 {
-	enum { ALONE = 700, TOGETHER = 80, AGAIN = 4, FAILING = 3, REPEATS = 8, DAYS = 12 };
+	enum { ALONE = 450, TOGETHER = 80, AGAIN = 4, FAILING = 3, DAYS = 8 };
 	struct sim *s = packs_open("{p256}");
 
 	sim_coarse(s, MINUTE);
