@@ -271,7 +271,7 @@ what_to_have(const struct route *r)
 	const char *addresses = arena_printf(a, "A and AAAA records in %s", prefixes);
 	const char *cname;
 
-	if (!has(r->h->targets) || (r->is_apex && has(r->h->prefixes)))
+	if (!has(r->told) || (r->is_apex && has(r->h->prefixes)))
 		return addresses;
 	cname = arena_printf(a, "a CNAME record to %s", r->told[0]);
 	if (!has(r->h->prefixes) || r->alias != NULL)
