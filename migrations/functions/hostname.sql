@@ -9,6 +9,13 @@ create function certwright.due_hostname(p_priority bigint, p_shards bigint[], p_
                    name text, targets text, prefixes text, proof_name text, proof text, proof_url text,
                    user_agent text, findings text, pointed text, watch_for text)
     language sql stable as $$
+    -- the options once, not for each row
+    with o as materialized (
+        select certwright.option_value('ownership_txt_label', '_cf-custom-hostname') as label,
+               certwright.option_value('http_port', '80') as http_port,
+               certwright.option_value('ownership_user_agent',
+                                       'Cloudflare Custom Hostname Verification') as user_agent,
+               extract(epoch from certwright.option_value('watch_every', '4h')::interval)::bigint::text as watch_for)
     select j.subject, j.shard, j.run_at, j.wakes, j.attempts,
            floor(extract(epoch from certwright.clock_now()))::bigint,
            (extract(epoch from certwright.clock_now() - j.run_at) * 1000)::bigint,
@@ -26,12 +33,7 @@ create function certwright.due_hostname(p_priority bigint, p_shards bigint[], p_
     from certwright.due_jobs('hostname', p_priority, p_shards, p_marks, p_after, p_limit) j
     join certwright.custom_hostname h on h.id = j.subject
     join certwright.zone z on z.id = h.zone_id
-    cross join (select certwright.option_value('ownership_txt_label', '_cf-custom-hostname') as label,
-                       certwright.option_value('http_port', '80') as http_port,
-                       certwright.option_value('ownership_user_agent',
-                                               'Cloudflare Custom Hostname Verification') as user_agent,
-                       extract(epoch from certwright.option_value('watch_every', '4h')::interval)::bigint::text
-                           as watch_for) o
+    cross join o
 $$;
 comment on function certwright.due_hostname is 'due hostnames with all that their steps read';
 

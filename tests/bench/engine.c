@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <uv.h>
 
+#include "dcv/hostname.h"
 #include "scheduler/engine.h"
 
 struct running {
@@ -37,11 +38,10 @@ static const struct step steps[] = {
 	{ .state = "pending", .why = "the bench", .tell = tell_pending },
 	{ .state = NULL },
 };
-static const char *const columns[] = { "name", "targets", "proof_name", "proof", NULL };
 static const int32_t day[] = { 86400 };
 static const struct schedule once_a_day = { day, 1 };
-static const struct flow bench_flow = {
-	.name = "hostname", .steps = steps, .schedule = &once_a_day, .columns = columns, .load = load,
+static struct flow bench_flow = {
+	.name = "hostname", .steps = steps, .schedule = &once_a_day, .load = load,
 };
 
 /* Up, with all shards. */
@@ -50,6 +50,7 @@ start(struct running *r, struct bench *b)
 {
 	struct engine_options options = { .flows = { &bench_flow }, .name = "bench" };
 
+	bench_flow.columns = hostname_flow.columns;	/* the rows are the same */
 	r->drained = false;
 	r->loop = loop_new();
 	r->pg = pg_open(r->loop, b->conninfo, 2);
