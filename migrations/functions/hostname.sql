@@ -21,7 +21,10 @@ create function certwright.due_hostname(p_priority bigint, p_shards bigint[], p_
            (extract(epoch from certwright.clock_now() - j.run_at) * 1000)::bigint,
            floor(extract(epoch from h.since))::bigint, h.status, h.code,
            h.hostname,
-           array_to_string(certwright.hostname_targets(z, h.hostname), ' '),
+           -- the same for all hostnames of a zone, but where a target is a wildcard
+           case when array_to_string(z.cname_targets, ' ') like '%*.%'
+               then array_to_string(certwright.hostname_targets(z, h.hostname), ' ')
+               else array_to_string(array_append(z.cname_targets, z.fallback_origin), ' ') end,
            array_to_string(z.apex_prefixes, ' '),
            o.label || '.' || h.hostname,
            h.ownership_value::text,
