@@ -153,12 +153,14 @@ begin
     -- An edit locks the hostname, then its alarm; so do we.  With it those that
     -- lose their name.
     perform from certwright.custom_hostname h
-        where h.id in (select n.subject from unnest(p_subjects, p_news) as n (subject, news) where n.news)
-           or h.id in (select o.id from unnest(p_subjects, p_nexts) as n (subject, next)
-                       join certwright.custom_hostname w on w.id = n.subject
-                       join certwright.custom_hostname o on o.hostname = w.hostname
-                            and o.status in ('active', 'active_redeploying')
-                       where n.next = 'active')
+        where h.id = any (array(
+            select n.subject from unnest(p_subjects, p_news) as n (subject, news) where n.news
+            union
+            select o.id from unnest(p_subjects, p_nexts) as n (subject, next)
+            join certwright.custom_hostname w on w.id = n.subject
+            join certwright.custom_hostname o on o.hostname = w.hostname
+                and o.status in ('active', 'active_redeploying')
+            where n.next = 'active'))
         order by h.id for no key update;
     select * into v from certwright.apply_verdicts('hostname', p_daemon, p_subjects, p_shards, p_epochs,
         p_wakes, p_states, p_outcomes, p_waits, p_tried, p_attempts, p_codes, p_details, p_found, p_took, p_news);
