@@ -30,6 +30,7 @@ struct acme_authorization {
 	const char *status;		/* pending, valid, invalid, deactivated, expired, revoked */
 	int64_t	    expires;		/* Unix seconds, 0: not said */
 	struct acme_challenge http01, dns01;
+	struct acme_challenge persist01;	/* dns-persist-01 of drafts 00 and 01: no token */
 	struct err  err;		/* of its first challenge that has one, also while pending */
 	const char *others[ACME_MAX_OTHERS + 1];		/* "tls-alpn-01"; ends with NULL */
 	const char *issuer_domain_names[ACME_MAX_ISSUERS + 1];	/* of dns-persist-01; ends with NULL */

@@ -32,6 +32,7 @@ authority_read(struct arena *arena, const json_t *row)
 		.directory_rsa = text(arena, row, "directory_rsa"),
 		.account_url_rsa = text(arena, row, "account_url_rsa"),
 		.preferred_chain = text(arena, row, "preferred_chain"),
+		.token_validity = json_int(row, "token_validity", 0),
 		.has_renewal_info = json_bool(row, "renewal_info", false),
 		.failures = json_int(row, "failures", 0),
 		.is_broken = json_bool(row, "broken", false),

@@ -13,6 +13,7 @@ struct authority {
 	const char *account_url_rsa;
 	const char *preferred_chain;	/* or NULL */
 	const char *identities[MAX_IDENTITIES + 1];	/* in CAA records; ends with NULL */
+	int64_t	    token_validity;	/* seconds that a token may be used; 0: as it says itself */
 	bool	    has_renewal_info;	/* it says when to renew (RFC 9773) */
 	int64_t	    failures;		/* in a row */
 	bool	    is_broken;		/* its circuit breaker is open: nobody asks it */

@@ -28,7 +28,7 @@
 #include "acme/work.h"
 #include "scheduler/caa_question.h"
 
-enum { ASK_AGAIN = 2, LOOK_AGAIN = 900, DAY = 86400 };	/* seconds */
+enum { ASK_AGAIN = 2, LOOK_FRESH = 1, LOOK_AGAIN = 900, DAY = 86400 };	/* seconds */
 
 /* One more failed attempt; the schedule used up ends the phase. */
 static struct verdict
@@ -63,6 +63,8 @@ leave_authority(const struct job *job, struct result *r, enum cause cause, struc
 
 	v.err = err;
 	work_set(r, "ca", "leave", cause_name(cause));
+	if (((const struct certificate *)job->row)->setback.code != NULL)
+		work_set(r, NULL, "setback", NULL);
 	return work_write(job, r, v);
 }
 
@@ -118,14 +120,39 @@ after_error(const struct job *job, struct result *r, const char *timed_out)
 	return work_write(job, r, try_again(job, timed_out, r->err));
 }
 
-/* An order is no use any more: a new one, elsewhere if that was the CA's doing. */
+/* The schedule is over before anybody published what the last order wanted. */
 static struct verdict
-after_loss(const struct job *job, struct result *r, struct verdict here)
+after_last_loss(const struct job *job, struct result *r, const char *timed_out)
 {
-	if (r->cause != CAUSE_NONE && r->cause != CAUSE_CUSTOMER && r->cause != CAUSE_OURS &&
-	    may_leave(job->row))
+	bool is_old = strcmp(r->err.code, "token_expired") == 0;
+
+	work_set(r, NULL, "setback", NULL);
+	return work_write(job, r, fail(timed_out, is_old ? err_new(ERR_token_missing, NULL) : r->err));
+}
+
+/*
+ * An order is no use any more: a new one, elsewhere if that was the CA's doing.
+ * The new one is placed at once, so that the customer sees what to publish, but
+ * what is done with it waits as after any failure.  If that one is lost as
+ * well, so does the next.
+ */
+static struct verdict
+after_loss(const struct job *job, struct result *r, const char *timed_out)
+{
+	const struct certificate *c = job->row;
+	struct verdict v;
+
+	if (r->cause != CAUSE_NONE && r->cause != CAUSE_CUSTOMER && r->cause != CAUSE_OURS && may_leave(c))
 		return leave_authority(job, r, r->cause, r->err);
-	return work_write(job, r, here);
+	if (r->err.blame == BLAME_US)	/* the CA's word all the same, and no reason to order at once */
+		r->err.blame = BLAME_CA;
+	if (job->attempts >= job->retries)
+		return after_last_loss(job, r, timed_out);
+	work_set(r, NULL, "setback", pack_setback_text(job->arena, &r->err));
+	v = c->setback.code != NULL ? retry(r->err)
+	    : strcmp(job->state, "pending_validation") == 0 ? wait_for(0, r->err) : go("pending_validation");
+	v.err = r->err;
+	return work_write(job, r, v);
 }
 
 /* Go on at once if there is something to build on, else when it makes sense. */
@@ -238,9 +265,8 @@ tell_initializing(const struct job *job, const struct answer *a)
  *
  * Of each order: read its tokens, look whether they are published, tell the CA
  * to look, ask what it found.  It is told when we found them ourselves: a
- * failed look of the CA ends the order.  Only where we serve the token, and so
- * nobody has to publish a new one, it is told once a day although our own look
- * found nothing: it may see more than we do.
+ * failed look of the CA ends the order.  After a setback only the next order's
+ * tokens are read.
  */
 
 static void
@@ -252,27 +278,15 @@ ask_pending_validation(const struct job *job, struct questions *q)
 		work_ask_all(job, q, &list);
 }
 
-static bool
-may_try_blindly(const struct job *job, const struct result *r)
+/* The new tokens are shown: now the schedule goes on. */
+static struct verdict
+end_setback(const struct job *job)
 {
 	const struct certificate *c = job->row;
-	int64_t since = c->tried_at > job->since ? c->tried_at : job->since;
+	struct result r = work_start_result(c);
 
-	return c->points_here && !c->wildcard && strcmp(c->method, "http") == 0 &&
-	    job->now - since >= DAY && strcmp(r->err.code, "token_missing") == 0;
-}
-
-static struct verdict
-try_blindly(const struct job *job, struct result *r)
-{
-	for (size_t i = 0; i < PARTS; i++)
-		for (size_t k = 0; k < r->parts[i].token_count; k++)
-			if (token_is(&r->parts[i].tokens[k], "pending")) {
-				r->parts[i].tokens[k].status = "seen";
-				r->dirty[i] = true;
-			}
-	work_set(r, NULL, "tried", "now");
-	return work_write(job, r, wait_for(0, (struct err){ 0 }));
+	work_set(&r, NULL, "setback", NULL);
+	return work_write(job, &r, try_again(job, "validation_timed_out", c->setback));
 }
 
 static struct verdict
@@ -281,18 +295,26 @@ tell_pending_validation(const struct job *job, const struct answer *a)
 	const struct certificate *c = job->row;
 	struct work_list list = work_validation(c, job->now);
 	struct result r = work_start_result(c);
+	bool is_after_setback = c->setback.code != NULL;
 
+	if (is_after_setback && list.count == 0 && list.wait == 0)
+		return end_setback(job);
 	if (work_is_validated(&r))
 		return go("pending_issuance");
 	if (is_shut(c))
 		return wait_for_authority(job);
 	work_tell_all(job, &list, a, &r);
 	if (r.lost)
-		return after_loss(job, &r, try_again(job, "validation_timed_out", r.err));
-	if (r.err.code != NULL && !r.progress)
-		return may_try_blindly(job, &r) ? try_blindly(job, &r)
-		    : after_error(job, &r, "validation_timed_out");
-	if (work_is_validated(&r))
+		return after_loss(job, &r, "validation_timed_out");
+	if (r.err.code != NULL && !r.progress) {
+		if (r.is_fresh)
+			return work_write(job, &r, wait_for(LOOK_FRESH, r.err));
+		if (!work_may_try_blindly(job, &r))
+			return after_error(job, &r, "validation_timed_out");
+		work_try_blindly(job, &r);
+		return work_write(job, &r, wait_for(0, (struct err){ 0 }));
+	}
+	if (!is_after_setback && work_is_validated(&r))
 		return work_write(job, &r, go("pending_issuance"));
 	return go_on(job, &r, &list);
 }
@@ -319,8 +341,7 @@ tell_pending_issuance(const struct job *job, const struct answer *a)
 		return wait_for_authority(job);
 	work_tell_all(job, &list, a, &r);
 	if (r.lost)		/* the next order must be validated first */
-		return after_loss(job, &r, fail(job->attempts >= job->retries
-		    ? "issuance_timed_out" : "pending_validation", r.err));
+		return after_loss(job, &r, "issuance_timed_out");
 	if (work_is_issued(&r))
 		return work_write(job, &r, go("pending_deployment"));
 	if (r.err.code != NULL && !r.progress)

@@ -10,11 +10,12 @@ struct token {			/* what the CA wants to see, as we stored it */
 	const char *identifier;
 	bool	    wildcard;
 	const char *url;	/* of the challenge */
-	const char *method;	/* "http" or "txt" */
+	const char *method;	/* "http", "txt" or "persist" */
 	const char *token, *key_authorization, *txt_value;
 	const char *status;	/* pending: not published; seen: our own look found it;
 				 * processing: the CA was told to look; valid: it found it */
 	int64_t	    expires;	/* Unix seconds, 0: not said */
+	int64_t	    given;	/* when the CA gave it; 0: not known */
 	int64_t	    told;	/* when the CA was told to look; 0: not yet */
 };
 
@@ -45,7 +46,13 @@ struct certificate {
 	size_t	    candidate_count;
 	int64_t	    alternatives;	/* other CAs that it could go to now */
 	struct part parts[PARTS];	/* P-256 first */
+	struct err  setback;		/* why its last order came to nothing: the next one's tokens are
+					 * shown at once, but looked at when the schedule says */
 	bool	    points_here;	/* its hostname does: we serve its http tokens */
+	const char *delegation;		/* what _acme-challenge may be a CNAME to; NULL: nothing of ours */
+	bool	    is_delegated;	/* it was, when that was seen last: we publish its txt tokens */
+	bool	    is_publishing;	/* a name server is just being given them */
+	const char *const *old_http, *const *old_txt;	/* values of earlier orders; end with NULL */
 	int64_t	    tried_at;		/* when the CA was last told to look without our having seen */
 	int64_t	    renew_at;		/* as it was written last; 0: not yet */
 	bool	    is_wanted;		/* its hostname is wanted: neither moved nor blocked */

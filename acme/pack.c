@@ -6,11 +6,12 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/persist.h"
 
 enum column {
 	HOSTNAME, WILDCARD, METHOD, VERSION, COMMON_NAME, HTTP_PORT, WANTED_AUTHORITY, AUTHORITY,
 	CANDIDATES, ALTERNATIVES, P256, RSA2048, POINTS_HERE, TRIED_AT, RENEW_AT, IS_WANTED,
-	SUCCESSOR, REPLACES, REVOKE, TAKEN, COLUMNS
+	SUCCESSOR, REPLACES, REVOKE, TAKEN, SETBACK, DELEGATION, DELEGATED, PUBLISHING, OLD_VALUES, COLUMNS
 };
 
 const char *const pack_columns[COLUMNS + 1] = {
@@ -19,7 +20,9 @@ const char *const pack_columns[COLUMNS + 1] = {
 	[AUTHORITY] = "authority", [CANDIDATES] = "candidates", [ALTERNATIVES] = "alternatives",
 	[P256] = "p256", [RSA2048] = "rsa2048", [POINTS_HERE] = "points_here", [TRIED_AT] = "tried_at",
 	[RENEW_AT] = "renew_at", [IS_WANTED] = "is_wanted", [SUCCESSOR] = "successor",
-	[REPLACES] = "replaces", [REVOKE] = "revoke", [TAKEN] = "taken", [COLUMNS] = NULL
+	[REPLACES] = "replaces", [REVOKE] = "revoke", [TAKEN] = "taken", [SETBACK] = "setback",
+	[DELEGATION] = "delegation", [DELEGATED] = "delegated", [PUBLISHING] = "publishing",
+	[OLD_VALUES] = "old_values", [COLUMNS] = NULL
 };
 
 enum { ROW_MOST = 1 << 20 };
@@ -43,6 +46,7 @@ read_token(struct arena *arena, const json_t *c)
 		.txt_value = text(arena, c, "txt_value"),
 		.status = text(arena, c, "status"),
 		.expires = json_int(c, "expires", 0),
+		.given = json_int(c, "given", 0),
 		.told = json_int(c, "told", 0),
 	};
 }
@@ -120,6 +124,36 @@ read_authorities(struct arena *arena, struct certificate *c, const char *const *
 		c->candidates[c->candidate_count++] = authority_read(arena, json_array_get(candidates, i));
 }
 
+static const char *const *
+read_texts(struct arena *arena, const json_t *list)
+{
+	size_t count = json_array_size(list);
+	const char **texts = arena_alloc(arena, (count + 1) * sizeof *texts);
+
+	for (size_t i = 0; i < count; i++)
+		texts[i] = arena_strdup(arena, json_string_value(json_array_get(list, i)));
+	return texts;
+}
+
+/* Whoever is to blame, its next order waits as the schedule says. */
+static struct err
+read_setback(struct arena *arena, const char *value)
+{
+	auto_json *setback = read_json(arena, value);
+	const char *code = json_str(setback, "code");
+	const char *detail = text(arena, setback, "detail");
+
+	for (int i = 1; code != NULL && i < ERR_count; i++) {
+		struct err err = err_new((enum err_code)i, detail);
+
+		if (strcmp(err.code, code) == 0) {
+			err.blame = err.blame == BLAME_US ? BLAME_CA : err.blame;
+			return err;
+		}
+	}
+	return code != NULL ? err_new(ERR_acme_order_invalid, NULL) : (struct err){ 0 };
+}
+
 static bool
 is_true(const char *value)
 {
@@ -137,6 +171,7 @@ pack_load(struct arena *arena, const char *const *v)
 {
 	struct certificate *c = arena_alloc(arena, sizeof *c);
 	auto_json *replaces = read_json(arena, v[REPLACES]);
+	auto_json *old_values = read_json(arena, v[OLD_VALUES]);
 
 	*c = (struct certificate){
 		.hostname = v[HOSTNAME],
@@ -149,7 +184,13 @@ pack_load(struct arena *arena, const char *const *v)
 		.alternatives = seconds(v[ALTERNATIVES]),
 		.parts = { read_part(arena, "p256", v[P256]),
 		    read_part(arena, "rsa2048", v[RSA2048]) },
+		.setback = read_setback(arena, v[SETBACK]),
 		.points_here = is_true(v[POINTS_HERE]),
+		.delegation = v[DELEGATION],
+		.is_delegated = is_true(v[DELEGATED]),
+		.is_publishing = is_true(v[PUBLISHING]),
+		.old_http = read_texts(arena, json_list(old_values, "http")),
+		.old_txt = read_texts(arena, json_list(old_values, "txt")),
 		.tried_at = seconds(v[TRIED_AT]),
 		.renew_at = seconds(v[RENEW_AT]),
 		.is_wanted = is_true(v[IS_WANTED]),
@@ -166,23 +207,66 @@ pack_load(struct arena *arena, const char *const *v)
 /* ---- tokens ---------------------------------------------------------------- */
 
 static bool
-take_token(struct part *part, const struct acme_authorization *a,
-    const struct acme_challenge *challenge, const char *method)
+is_same(const struct token *a, const struct token *b)
 {
-	if (challenge->url == NULL || part->token_count == MAX_TOKENS)
-		return false;
-	part->tokens[part->token_count++] = (struct token){
+	return token_is_of(a, b) && token_is_by(a, b->method) && strcmp(a->token, b->token) == 0 &&
+	    strcmp(a->txt_value, b->txt_value) == 0;
+}
+
+/* A CA may say no date, or a later one than it is allowed to keep. */
+static int64_t
+expiry(const struct certificate *c, const struct acme_authorization *a, int64_t now)
+{
+	int64_t most = c->authority->token_validity > 0 ? now + c->authority->token_validity : 0;
+
+	return most != 0 && (a->expires == 0 || a->expires > most) ? most : a->expires;
+}
+
+static bool
+take_token(const struct job *job, struct part *part, const struct part *before,
+    const struct acme_authorization *a, const struct acme_challenge *challenge, const char *method)
+{
+	struct token t = {
 		.identifier = a->name, .wildcard = a->wildcard, .url = challenge->url,
 		.method = method, .token = challenge->token,
 		.key_authorization = challenge->key_authorization,
-		.txt_value = challenge->txt_value, .status = "pending", .expires = a->expires,
+		.txt_value = challenge->txt_value, .status = "pending",
+		.expires = expiry(job->row, a, job->now), .given = job->now,
 	};
+
+	if (challenge->url == NULL || part->token_count == MAX_TOKENS)
+		return false;
+	for (size_t i = 0; i < before->token_count; i++)
+		if (is_same(&before->tokens[i], &t)) {
+			t.expires = before->tokens[i].expires;
+			t.given = before->tokens[i].given;
+		}
+	part->tokens[part->token_count++] = t;
 	return true;
 }
 
-bool
-pack_take_tokens(const struct certificate *c, const struct acme_order *order, struct part *part)
+/* One record of a wildcard pack is for both of its names. */
+static bool
+take_persist(const struct job *job, struct part *part, const struct part *before, const struct acme_authorization *a)
 {
+	const struct certificate *c = job->row;
+	const struct persist wanted = { .issuers = a->issuer_domain_names, .wildcard = c->wildcard,
+		.account_url = authority_for_key(c->authority, part->key_type).account_url };
+	struct acme_challenge challenge = a->persist01;
+
+	if (challenge.url == NULL || wanted.account_url == NULL)
+		return false;
+	challenge.token = challenge.key_authorization = "";
+	challenge.txt_value = persist_record(job->arena, &wanted);
+	return take_token(job, part, before, a, &challenge, "persist");
+}
+
+bool
+pack_take_tokens(const struct job *job, const struct acme_order *order, struct part *part)
+{
+	const struct certificate *c = job->row;
+	const struct part before = *part;
+
 	part->token_count = 0;
 	for (size_t i = 0; i < order->count; i++) {
 		const struct acme_authorization *a = &order->authorizations[i];
@@ -191,9 +275,11 @@ pack_take_tokens(const struct certificate *c, const struct acme_order *order, st
 		if (strcmp(a->status, "valid") == 0)
 			continue;
 		if (!c->wildcard)
-			taken = take_token(part, a, &a->http01, "http");
-		if (c->wildcard || strcmp(c->method, "txt") == 0)
-			taken |= take_token(part, a, &a->dns01, "txt");
+			taken = take_token(job, part, &before, a, &a->http01, "http");
+		if (c->wildcard || strcmp(c->method, "txt") == 0) {
+			taken |= take_token(job, part, &before, a, &a->dns01, "txt");
+			taken |= take_persist(job, part, &before, a);
+		}
 		if (!taken)
 			return false;
 	}
@@ -230,6 +316,16 @@ pack_tokens_text(struct arena *arena, const struct part *part)
 	return json_write(arena, all);
 }
 
+const char *
+pack_setback_text(struct arena *arena, const struct err *err)
+{
+	auto_json *setback = json_object();
+
+	json_object_set_new(setback, "code", string(err->code));
+	json_object_set_new(setback, "detail", err->detail != NULL ? string(err->detail) : json_null());
+	return json_write(arena, setback);
+}
+
 /* ---- predicates ------------------------------------------------------------ */
 
 bool
@@ -264,16 +360,24 @@ token_is(const struct token *token, const char *status)
 }
 
 bool
-token_is_for_http(const struct token *token)
+token_is_by(const struct token *token, const char *method)
 {
-	return strcmp(token->method, "http") == 0;
+	return strcmp(token->method, method) == 0;
+}
+
+bool
+token_is_of(const struct token *token, const struct token *name)
+{
+	return strcmp(token->identifier, name->identifier) == 0 && token->wildcard == name->wildcard;
 }
 
 const char *
 token_place(struct arena *arena, const struct certificate *c, const struct token *token)
 {
-	if (!token_is_for_http(token))
+	if (token_is_by(token, "txt"))
 		return arena_printf(arena, "_acme-challenge.%s", token->identifier);
+	if (token_is_by(token, "persist"))
+		return arena_printf(arena, "_validation-persist.%s", token->identifier);
 	if (strcmp(c->http_port, "80") == 0)
 		return arena_printf(arena, "http://%s/.well-known/acme-challenge/%s",
 		    token->identifier, token->token);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 #include "acme/jws.h"
 #include "acme/problem.h"
 #include "acme/read.h"
@@ -121,73 +120,6 @@ read_check_url(const struct reader *r, const char *what, const char *url, struct
 		*ret_err = problem_new(r->arena, r->ca, ERR_acme_foreign_url,
 		    arena_printf(r->arena, "%s is %.200s, not under %s", what, url, r->origin));
 	return false;
-}
-
-/* `width` digits at *text, which then points behind them; -1: there are none. */
-static int
-digits(const char **text, int width)
-{
-	int n = 0;
-
-	for (; width > 0; width--, (*text)++) {
-		if (!isdigit((unsigned char)**text))
-			return -1;
-		n = 10 * n + (**text - '0');
-	}
-	return n;
-}
-
-/* Takes one of the characters `any` if it is next. */
-static bool
-takes(const char **text, const char *any)
-{
-	if (**text == '\0' || strchr(any, **text) == NULL)
-		return false;
-	(*text)++;
-	return true;
-}
-
-/* "Z", "+01:00", "-00:30": *ret is what must be subtracted, in seconds. */
-static bool
-read_zone(const char *text, int *ret)
-{
-	bool is_west = *text == '-';
-	int hour, minute;
-
-	*ret = 0;
-	if (takes(&text, "Zz"))
-		return *text == '\0';
-	if (!takes(&text, "+-") || (hour = digits(&text, 2)) < 0 || !takes(&text, ":") ||
-	    (minute = digits(&text, 2)) < 0 || hour > 23 || minute > 59 || *text != '\0')
-		return false;
-	*ret = (is_west ? -1 : 1) * (hour * 3600 + minute * 60);
-	return true;
-}
-
-bool
-read_time(const char *text, int64_t *ret)
-{
-	struct tm t = { 0 };
-	int zone;
-
-	if ((t.tm_year = digits(&text, 4)) < 1970 || !takes(&text, "-") ||
-	    (t.tm_mon = digits(&text, 2)) < 1 || t.tm_mon > 12 || !takes(&text, "-") ||
-	    (t.tm_mday = digits(&text, 2)) < 1 || t.tm_mday > 31 || !takes(&text, "Tt ") ||
-	    (t.tm_hour = digits(&text, 2)) < 0 || t.tm_hour > 23 || !takes(&text, ":") ||
-	    (t.tm_min = digits(&text, 2)) < 0 || t.tm_min > 59 || !takes(&text, ":") ||
-	    (t.tm_sec = digits(&text, 2)) < 0 || t.tm_sec > 60)
-		return false;
-	if (takes(&text, ".")) {
-		if (digits(&text, 1) < 0)
-			return false;
-		text += strspn(text, "0123456789");
-	}
-	if (!read_zone(text, &zone))
-		return false;
-	t.tm_year -= 1900;
-	t.tm_mon -= 1;
-	*ret = (int64_t)timegm(&t) - zone;
-	return true;
 }
 
 /* What is none takes no memory: a CA may send a hundred thousand of them. */
@@ -392,7 +324,7 @@ read_challenge(const struct reader *r, const json_t *obj, struct acme_challenge 
 	return true;
 }
 
-/* A type that we do not answer; a person may want to know that it is offered.
+/* Another type than http-01 and dns-01; a person may want to know that it is offered.
  * True for the first of its type: what is kept must be bounded. */
 static bool
 keep_other(const struct reader *r, const char *type, struct acme_authorization *ret)
@@ -433,6 +365,22 @@ keep_issuers(const struct reader *r, const json_t *challenge, struct acme_author
 	}
 }
 
+/* Nobody depends on dns-persist-01: one that cannot be used counts as absent.
+ * Since draft 02 the record names a hash of the account, and so do those of
+ * the member's other spelling: they are not answered. */
+static void
+read_persist(const struct reader *r, const json_t *one, struct acme_authorization *ret)
+{
+	static const char *const known[] = { "pending", "processing", "valid", "invalid", NULL };
+	struct acme_challenge c = { 0 };
+
+	keep_issuers(r, one, ret);
+	if (ret->issuer_domain_names[0] != NULL && json_list(one, "issuer-domain-names") != NULL &&
+	    take_status(r, one, known, &c.status, NULL) && take_url(r, one, "url", false, &c.url, NULL) &&
+	    take_error(r, one, &c.err, NULL))
+		ret->persist01 = c;
+}
+
 static bool
 take_challenge(const struct reader *r, const json_t *one, struct acme_authorization *ret, struct err *ret_err)
 {
@@ -447,7 +395,7 @@ take_challenge(const struct reader *r, const json_t *one, struct acme_authorizat
 	if (place != NULL && place->url == NULL && !read_challenge(r, one, place, ret_err))
 		return false;
 	if (place == NULL && keep_other(r, type, ret) && strcmp(type, "dns-persist-01") == 0)
-		keep_issuers(r, one, ret);
+		read_persist(r, one, ret);
 	if (ret->err.code == NULL && place != NULL)
 		ret->err = place->err;
 	else if (ret->err.code == NULL && json_is_object(problem))

@@ -7,10 +7,10 @@
 
 #include "acme/pack.h"
 
-enum { POLL = 1, CAA_HOLDS_FOR = 300 };	/* seconds */
+enum { POLL = 1, POLL_PUBLISHING = 5, CAA_HOLDS_FOR = 300 };	/* seconds */
 
-static void
-add(struct work_list *list, struct work work)
+void
+work_add(struct work_list *list, struct work work)
 {
 	if (list->count < MAX_QUESTIONS)
 		list->works[list->count++] = work;
@@ -33,6 +33,15 @@ all_orders_are_ready(const struct certificate *c)
 	return true;
 }
 
+/* Orders at one directory would have the same authorizations, so the second
+ * follows the first; those at two have nothing in common, and the customer is
+ * to see all that has to be published. */
+static bool
+has_orders_side_by_side(const struct certificate *c)
+{
+	return c->authority != NULL && c->authority->directory_rsa != NULL;
+}
+
 static bool
 some_token_is(const struct part *p, const char *status)
 {
@@ -42,24 +51,28 @@ some_token_is(const struct part *p, const char *status)
 	return false;
 }
 
-static void
-validate_part(struct work_list *list, const struct part *p, size_t n, int64_t now)
+/* What the CA was told to look at is for it to decide. */
+static bool
+is_expired(const struct part *p, int64_t now)
 {
-	if (p->expires != 0 && p->expires <= now) {
-		add(list, (struct work){ EXPIRED, n, 0 });
+	return p->expires != 0 && p->expires <= now && !some_token_is(p, "processing");
+}
+
+static void
+validate_part(struct work_list *list, const struct certificate *c, size_t n, int64_t now)
+{
+	const struct part *p = &c->parts[n];
+	bool is_after_setback = c->setback.code != NULL;
+
+	if (is_expired(p, now)) {
+		work_add(list, (struct work){ EXPIRED, n, 0 });
 		return;
 	}
-	if (p->order_status == NULL || some_token_is(p, "processing") ||
-	    !(some_token_is(p, "pending") || some_token_is(p, "seen")))
-		add(list, (struct work){ READ_TOKENS, n, 0 });
-	if (p->order_status == NULL)
-		return;
-	/* The names of a wildcard pack may be shown one after the other. */
-	for (size_t i = 0; i < p->token_count; i++)
-		if (token_is(&p->tokens[i], "seen"))
-			add(list, (struct work){ VALIDATE, n, i });
-		else if (token_is(&p->tokens[i], "pending"))
-			add(list, (struct work){ LOOK, n, i });
+	if (p->order_status == NULL || (!is_after_setback && (some_token_is(p, "processing") ||
+	    !(some_token_is(p, "pending") || some_token_is(p, "seen")))))
+		work_add(list, (struct work){ READ_TOKENS, n, 0 });
+	if (p->order_status != NULL && !is_after_setback)
+		work_look_for(list, c, n);
 }
 
 struct work_list
@@ -69,12 +82,12 @@ work_validation(const struct certificate *c, int64_t now)
 
 	for (size_t i = 0; i < PARTS; i++)
 		if (part_has_order(&c->parts[i]) && !part_order_is_ready(&c->parts[i]))
-			validate_part(&list, &c->parts[i], i, now);
-	if (all_orders_are_ready(c)) {
+			validate_part(&list, c, i, now);
+	if (all_orders_are_ready(c) || has_orders_side_by_side(c)) {
 		struct work_list next = work_new_order(c, now);
 
 		for (size_t i = 0; i < next.count; i++)
-			add(&list, next.works[i]);
+			work_add(&list, next.works[i]);
 		list.wait = next.wait;
 	}
 	return list;
@@ -92,9 +105,9 @@ work_new_order(const struct certificate *c, int64_t now)
 	if (p->slot > now)
 		list.wait = p->slot - now;
 	else if (p->slot == 0 || p->caa_at + CAA_HOLDS_FOR <= now)
-		add(&list, (struct work){ CHECK_CAA, n, 0 });
+		work_add(&list, (struct work){ CHECK_CAA, n, 0 });
 	else
-		add(&list, (struct work){ PLACE_ORDER, n, 0 });
+		work_add(&list, (struct work){ PLACE_ORDER, n, 0 });
 	return list;
 }
 
@@ -117,7 +130,7 @@ work_issuance(const struct certificate *c)
 
 	for (size_t i = 0; i < PARTS; i++)
 		if (part_is_wanted(&c->parts[i]) && c->parts[i].chain == NULL)
-			add(&list, (struct work){ issue_part(&c->parts[i]), i, 0 });
+			work_add(&list, (struct work){ issue_part(&c->parts[i]), i, 0 });
 	return list;
 }
 
@@ -126,7 +139,7 @@ work_issuance(const struct certificate *c)
 struct result
 work_start_result(const struct certificate *c)
 {
-	struct result r = { .wait = POLL };
+	struct result r = { .wait = c->is_publishing ? POLL_PUBLISHING : POLL };
 
 	for (size_t i = 0; i < PARTS; i++)
 		r.parts[i] = c->parts[i];
@@ -138,6 +151,13 @@ work_set(struct result *r, const char *of, const char *name, const char *value)
 {
 	assert(r->change_count < MAX_CHANGES);
 	r->changes[r->change_count++] = (struct change){ of, name, value };
+}
+
+void
+work_note_error(struct result *r, struct err err)
+{
+	if (r->err.code == NULL)
+		r->err = err;
 }
 
 bool
@@ -194,6 +214,7 @@ work_write(const struct job *job, struct result *r, struct verdict v)
 
 	work_set(r, NULL, "version", c->version);	/* what all this belongs to */
 	note_authority(job, r);
+	work_note_findings(job, r);
 	for (size_t i = 0; i < PARTS; i++)
 		if (r->dirty[i] && part_has_order(&r->parts[i]))
 			work_set(r, r->parts[i].key_type, "challenges",

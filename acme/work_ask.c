@@ -75,17 +75,6 @@ ask_key(const struct job *job, struct questions *q, const struct part *p)
 	ask_detail(q, QUESTION_KEY, ask);
 }
 
-static void
-ask_look(const struct job *job, struct questions *q, const struct token *t)
-{
-	const char *place = token_place(job->arena, job->row, t);
-
-	if (token_is_for_http(t))
-		ask_http(q, place, NULL);
-	else
-		ask_dns(q, place, DNS_TXT);
-}
-
 void
 work_ask(const struct job *job, struct questions *q, struct work w)
 {
@@ -95,11 +84,12 @@ work_ask(const struct job *job, struct questions *q, struct work w)
 	switch (w.act) {
 	case READ_TOKENS:
 	case READ_ORDER:
-	case EXPIRED:	/* nothing to ask, but every work has its answer: what is */
 		ask_acme(job, q, &(struct acme_question){ .act = ACME_READ_ORDER, .url = p->order_url }, p);
 		break;
 	case LOOK:
-		ask_look(job, q, &p->tokens[w.token]);
+		work_ask_look(job, q, w);
+		break;
+	case EXPIRED:
 		break;
 	case VALIDATE:
 		ask_acme(job, q, &(struct acme_question){ .act = ACME_VALIDATE,

@@ -15,20 +15,13 @@ set_seconds(const struct job *job, struct result *r, const char *of, const char 
 	work_set(r, of, name, arena_printf(job->arena, "%lld", (long long)at));
 }
 
-static void
-note_error(struct result *r, struct err err)
-{
-	if (r->err.code == NULL)
-		r->err = err;
-}
-
 /* An error that the CA made, or told us of. */
 static void
 blame_authority(struct result *r, struct err err)
 {
 	if (r->cause == CAUSE_NONE && r->err.code == NULL)
 		r->cause = cause_of(err.code);
-	note_error(r, err);
+	work_note_error(r, err);
 }
 
 /* The order is no use: what hangs on it goes, the key too, since the CA may
@@ -48,16 +41,23 @@ drop_order(struct result *r, size_t n, struct err why)
 	r->cause = cause_of(why.code);
 }
 
+/* What the CA says of its looks at a name. */
+static struct err
+error_of(const struct acme_authorization *a)
+{
+	if (a->http01.err.code != NULL)
+		return a->http01.err;
+	return a->dns01.err.code != NULL ? a->dns01.err : a->persist01.err;
+}
+
 static struct err
 why_invalid(const struct acme_order *order)
 {
 	for (size_t i = 0; i < order->count; i++) {
 		const struct acme_authorization *a = &order->authorizations[i];
 
-		if (a->http01.err.code != NULL)
-			return a->http01.err;
-		if (a->dns01.err.code != NULL)
-			return a->dns01.err;
+		if (error_of(a).code != NULL)
+			return error_of(a);
 	}
 	if (order->err.code != NULL)
 		return order->err;
@@ -134,8 +134,8 @@ has_failed_look(const struct acme_order *order, struct err *ret)
 
 		if (strcmp(a->status, "pending") != 0)
 			continue;
-		if (a->http01.err.code != NULL || a->dns01.err.code != NULL) {
-			*ret = a->http01.err.code != NULL ? a->http01.err : a->dns01.err;
+		if (error_of(a).code != NULL) {
+			*ret = error_of(a);
 			return true;
 		}
 	}
@@ -182,28 +182,29 @@ told_tokens(const struct job *job, const struct acme_order *order, struct result
 {
 	const struct certificate *c = job->row;
 	struct part *p = &r->parts[n];
-	bool is_first = p->order_status == NULL;
+	bool is_new = p->order_status == NULL, is_read = p->token_count > 0, progress = r->progress;
 	struct err failed;
 
 	take_order_status(job, r, n, order);
-	if (r->lost || part_order_is_ready(p))
+	if (!part_has_order(p) || part_order_is_ready(p))
 		return;
 	if (has_failed_look(order, &failed)) {
-		is_first = true;
+		is_read = false;
 		blame_authority(r, failed);
 	}
-	if (!is_first) {
+	if (is_read && !is_new) {
 		note_valid_names(order, r, n);
 		wait_for_ca(job, r, n);
 		return;
 	}
-	if (!pack_take_tokens(c, order, p)) {
-		note_error(r, err_new(ERR_acme_no_challenge, arena_printf(job->arena,
+	r->progress = progress;		/* it is the tokens that one builds on */
+	if (!pack_take_tokens(job, order, p)) {
+		work_note_error(r, err_new(ERR_acme_no_challenge, arena_printf(job->arena,
 		    "%s offers no challenge that method %s could answer", c->authority->ca.name, c->method)));
 		return;
 	}
 	r->dirty[n] = true;
-	r->progress = r->err.code == NULL;
+	r->progress |= r->err.code == NULL && (is_new || p->token_count > 0);
 }
 
 /* A finalized order: asked for more and more seldom, and not for ever. */
@@ -215,7 +216,7 @@ told_finalized(const struct job *job, const struct acme_order *order, struct res
 	bool progress = r->progress;
 
 	take_order_status(job, r, n, order);
-	if (r->lost || part_order_is(&r->parts[n], "valid"))
+	if (!part_has_order(&r->parts[n]) || part_order_is(&r->parts[n], "valid"))
 		return;
 	r->progress = progress;		/* what a CA may say again and again is none */
 	if (since > UNDECIDED_FOR)
@@ -225,48 +226,16 @@ told_finalized(const struct job *job, const struct acme_order *order, struct res
 		r->wait = since / 4;
 }
 
-static bool
-is_published(const struct token *t, const struct answer *a)
-{
-	if (token_is_for_http(t))
-		return a->status == 200 && a->count == 1 &&
-		    strncmp(a->values[0], t->key_authorization, strlen(t->key_authorization)) == 0 &&
-		    strspn(a->values[0] + strlen(t->key_authorization), " \t\r\n") ==
-		    strlen(a->values[0]) - strlen(t->key_authorization);
-	for (size_t i = 0; i < a->count; i++)
-		if (strcmp(a->values[i], t->txt_value) == 0)
-			return true;
-	return false;
-}
-
-static void
-told_look(const struct job *job, const struct answer *a, struct result *r, struct work w)
-{
-	struct token *t = &r->parts[w.part].tokens[w.token];
-	const char *place = token_place(job->arena, job->row, t);
-
-	if (a->err.code != NULL) {
-		note_error(r, a->err);
-	} else if (is_published(t, a)) {
-		t->status = "seen";
-		r->dirty[w.part] = true;
-		r->progress = true;
-	} else {
-		note_error(r, err_new(ERR_token_missing, arena_printf(job->arena,
-		    "the token for %s was not found at %s", t->identifier, place)));
-	}
-}
-
 /* One challenge of a name is enough; the others of that name wait no longer. */
 static void
 told_validate(const struct job *job, struct result *r, struct work w)
 {
+	const struct certificate *c = job->row;
+	const struct token *told = &c->parts[w.part].tokens[w.token];
 	struct part *p = &r->parts[w.part];
-	const struct token *told = &p->tokens[w.token];
 
 	for (size_t i = 0; i < p->token_count; i++)
-		if (strcmp(p->tokens[i].identifier, told->identifier) == 0 &&
-		    p->tokens[i].wildcard == told->wildcard)
+		if (token_is_of(&p->tokens[i], told))
 			p->tokens[i].status = "processing", p->tokens[i].told = job->now;
 	r->dirty[w.part] = true;
 	r->progress = true;
@@ -336,7 +305,7 @@ told_error(struct work w, const struct answer *a, struct result *r)
 	} else if (strcmp(err.code, "acme_not_found") == 0 && w.act != PLACE_ORDER) {
 		drop_order(r, w.part, err);
 	} else if (w.act == MAKE_KEY || w.act == CHECK_CAA) {
-		note_error(r, err);
+		work_note_error(r, err);
 	} else {
 		/* A CA that refuses us is not asked again and again: whoever has
 		 * to mend it, this uses up a retry and waits as the schedule says. */
@@ -357,10 +326,6 @@ work_tell(const struct job *job, struct work w, const struct answer *a, struct r
 {
 	const struct acme_answer *acme = a->detail;
 
-	if (w.act == EXPIRED) {
-		drop_order(r, w.part, err_new(ERR_token_expired, NULL));
-		return;
-	}
 	if (a->err.code != NULL && w.act != LOOK && w.act != VALIDATE) {
 		told_error(w, a, r);
 		return;
@@ -368,7 +333,7 @@ work_tell(const struct job *job, struct work w, const struct answer *a, struct r
 	r->ca_worked |= is_of_authority(w.act) && a->err.code == NULL;
 	switch (w.act) {
 	case READ_TOKENS: told_tokens(job, acme->order, r, w.part); break;
-	case LOOK: told_look(job, a, r, w); break;
+	case LOOK: work_tell_look(job, a, r, w); break;
 	case VALIDATE:
 		/* "malformed": the CA was told already and has decided; reading says what. */
 		if (a->err.code != NULL && strcmp(a->err.code, "acme_malformed") != 0)
@@ -390,5 +355,8 @@ void
 work_tell_all(const struct job *job, const struct work_list *list, const struct answer *a, struct result *r)
 {
 	for (size_t i = 0; i < list->count; i++)
-		work_tell(job, list->works[i], &a[i], r);
+		if (list->works[i].act == EXPIRED)
+			drop_order(r, list->works[i].part, err_new(ERR_token_expired, NULL));
+		else
+			work_tell(job, list->works[i], a++, r);
 }

@@ -8,6 +8,8 @@
 
 #include "base/addr.h"
 #include "base/name.h"
+#include "dcv/authority.h"
+#include "dcv/publish.h"
 #include "io/seal.h"
 
 static bool
@@ -25,6 +27,21 @@ is_address(const char *text)
 	return addr_parse_port(text, 0, &ss) && addr_port((struct sockaddr *)&ss) != 0;
 }
 
+/* "A,B,…": each of them. */
+static bool
+are_addresses(struct arena *a, const char *list)
+{
+	for (;;) {
+		size_t len = strcspn(list, ",");
+
+		if (!is_address(arena_strndup(a, list, len)))
+			return false;
+		if (list[len] == '\0')
+			return true;
+		list += len + 1;
+	}
+}
+
 static bool
 check_addresses(const struct conf *c, struct arena *a, struct err *ret_err)
 {
@@ -34,6 +51,11 @@ check_addresses(const struct conf *c, struct arena *a, struct err *ret_err)
 		return refuse(a, "challenge_listen", why, ret_err);
 	if (c->admin_listen[0] != '\0' && !is_address(c->admin_listen))
 		return refuse(a, "admin_listen", why, ret_err);
+	if (c->dns_listen[0] != '\0' && !are_addresses(a, c->dns_listen))
+		return refuse(a, "dns_listen", "each word must be ADDRESS:PORT, such as 192.0.2.1:53,[2001:db8::1]:53",
+		    ret_err);
+	if (c->dcv_update_server[0] != '\0' && !is_address(c->dcv_update_server))
+		return refuse(a, "dcv_update_server", why, ret_err);
 	if (c->edge_probe[0] != '\0' && !is_address(c->edge_probe))
 		return refuse(a, "edge_probe", why, ret_err);
 	return true;
@@ -58,10 +80,73 @@ check_key(const struct conf *c, struct arena *a, struct err *ret_err)
 	return true;
 }
 
+/* Which options need which others. */
+static bool
+check_delegation_set(const struct conf *c, struct arena *a, struct err *ret_err)
+{
+	bool has_domain = c->dcv_domain[0] != '\0';
+
+	if (c->dns_listen[0] != '\0' && (!has_domain || c->dcv_nameservers[0] == '\0'))
+		return refuse(a, "dns_listen", "it needs dcv_domain and dcv_nameservers", ret_err);
+	if (c->dcv_nameservers[0] != '\0' && !has_domain)
+		return refuse(a, "dcv_nameservers", "it needs dcv_domain", ret_err);
+	if (c->dcv_update_server[0] != '\0' && (!has_domain || c->dcv_update_key_file[0] == '\0'))
+		return refuse(a, "dcv_update_server", "it needs dcv_domain and dcv_update_key_file", ret_err);
+	if (c->dcv_update_key_file[0] != '\0' && c->dcv_update_server[0] == '\0')
+		return refuse(a, "dcv_update_key_file", "it needs dcv_update_server", ret_err);
+	return true;
+}
+
+/* Whoever answers for the domain reads its words. */
+static bool
+check_delegation_domain(const struct conf *c, struct arena *a, struct err *ret_err)
+{
+	const struct authority_options options = { .domain = c->dcv_domain, .nameservers = c->dcv_nameservers };
+	const char *name = name_canonical(a, c->dcv_domain, (struct name_rules){ 0 }, NULL);
+	struct board *nothing;
+	struct zone_authority *authority;
+
+	if (c->dcv_domain[0] == '\0')
+		return true;
+	if (name == NULL || strcmp(name, c->dcv_domain) != 0 || name_parent(name) == NULL)
+		return refuse(a, "dcv_domain", "it must be a DNS name in lower case without a final dot, such as "
+		    "dcv.provider.example", ret_err);
+	if (c->dcv_nameservers[0] == '\0')
+		return true;
+	nothing = board_new();
+	authority = authority_open(&options, nothing, ret_err);
+	if (authority != NULL)
+		authority_close(authority);
+	else if (ret_err != NULL)
+		ret_err->detail = arena_strdup(a, ret_err->detail);
+	board_free(nothing);
+	return authority != NULL;
+}
+
+static bool
+check_update_key(const struct conf *c, struct arena *a, struct err *ret_err)
+{
+	const struct publish_options options = { .domain = c->dcv_domain, .server = c->dcv_update_server,
+		.key_file = c->dcv_update_key_file };
+	struct loop *loop;
+	struct publisher *publisher;
+
+	if (c->dcv_update_server[0] == '\0')
+		return true;
+	loop = loop_new();
+	publisher = publisher_open(loop, &options, ret_err);
+	publisher_close(publisher);
+	if (publisher == NULL && ret_err != NULL)
+		ret_err->detail = arena_strdup(a, ret_err->detail);
+	loop_free(loop);
+	return publisher != NULL;
+}
+
 bool
 check_options(const struct conf *c, struct arena *a, struct err *ret_err)
 {
-	if (!check_key(c, a, ret_err) || !check_addresses(c, a, ret_err))
+	if (!check_key(c, a, ret_err) || !check_addresses(c, a, ret_err) || !check_delegation_set(c, a, ret_err) ||
+	    !check_delegation_domain(c, a, ret_err) || !check_update_key(c, a, ret_err))
 		return false;
 	if (c->webhook_trust_file[0] != '\0' && access(c->webhook_trust_file, R_OK) != 0)
 		return refuse(a, "webhook_trust_file", "the file cannot be read", ret_err);

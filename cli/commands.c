@@ -43,7 +43,7 @@
 const struct command commands[] = {
 	{ "migrate", "", 0, 0, "bring the database to this program's schema",
 	  "Safe to repeat: what is there already is left alone. Also loads the public suffix list and "
-	  "makes the roles certwright_daemon, certwright_app and certwright_reader where it may.",
+	  "makes the roles certwright_daemon, certwright_app, certwright_reader and certwright_powerdns where it may.",
 	  command_migrate, { { 0 } } },
 	{ "run", "", 0, 0, "validate, issue, deploy, renew and deliver until stopped",
 	  "Runs in the foreground and logs to standard error. SIGTERM or SIGINT: what was begun is "

@@ -10,10 +10,8 @@
 enum { MAX_TEXT = 65536 };
 
 struct health {
-	struct serve	    *serve;
-	const struct pg	    *pg;
-	const struct engine *engine;
-	const struct flow   *flows[ENGINE_MAX_FLOWS];
+	struct serve	  *serve;
+	struct health_view view;
 };
 
 static const char *const verb_names[] = {
@@ -37,16 +35,37 @@ static void
 put_verdicts(const struct health *h, const struct engine_stats *stats, struct buf *b)
 {
 	head(b, "verdicts_total", "counter", "Verdicts, by flow and verb.");
-	for (size_t f = 0; f < ENGINE_MAX_FLOWS && h->flows[f] != NULL; f++)
+	for (size_t f = 0; f < ENGINE_MAX_FLOWS && h->view.flows[f] != NULL; f++)
 		for (size_t v = 0; v < sizeof verb_names / sizeof verb_names[0]; v++)
 			buf_printf(b, "certwright_verdicts_total{flow=\"%s\",verb=\"%s\"} %lld\n",
-			    h->flows[f]->name, verb_names[v], (long long)stats->verdicts[f][v]);
+			    h->view.flows[f]->name, verb_names[v], (long long)stats->verdicts[f][v]);
+}
+
+/* The responders: what they answer from, and what the name server was asked. */
+static void
+put_responders(const struct health *h, struct buf *b)
+{
+	if (h->view.board != NULL)
+		metric(b, "tokens_published", "gauge", "Tokens and TXT values that the responders answer with.",
+		    (double)board_count(h->view.board));
+	if (h->view.authority != NULL) {
+		struct authority_stats stats = authority_stats(h->view.authority);
+
+		metric(b, "dns_queries_total", "counter", "Queries to the name server.", (double)stats.queries);
+		metric(b, "dns_answers_total", "counter", "Answers that it gave.", (double)stats.answers);
+		metric(b, "dns_refused_total", "counter", "Queries that it refused: not about its zone.",
+		    (double)stats.refused);
+		metric(b, "dns_malformed_total", "counter", "Packets that are no query.",
+		    (double)stats.malformed);
+		metric(b, "dns_limited_total", "counter", "Answers that the rate limit held back.",
+		    (double)stats.limited);
+	}
 }
 
 static void
 put_metrics(const struct health *h, struct buf *b)
 {
-	struct engine_stats stats = engine_stats(h->engine);
+	struct engine_stats stats = engine_stats(h->view.engine);
 
 	head(b, "build_info", "gauge", "The version that runs.");
 	buf_puts(b, "certwright_build_info{version=\"" CERTWRIGHT_VERSION "\"} 1\n");
@@ -57,7 +76,8 @@ put_metrics(const struct health *h, struct buf *b)
 	metric(b, "shards_held", "gauge", "Shards that this daemon holds, of 64.", (double)stats.shards);
 	metric(b, "start_delay_seconds", "gauge", "How late the last job started.",
 	    (double)stats.lag_ms / 1000);
-	metric(b, "database_up", "gauge", "Whether a database connection is up.", pg_is_up(h->pg));
+	metric(b, "database_up", "gauge", "Whether a database connection is up.", pg_is_up(h->view.pg));
+	put_responders(h, b);
 }
 
 static void
@@ -65,10 +85,12 @@ answer_ready(const struct health *h, struct serve_request *request)
 {
 	const char *missing = NULL;
 
-	if (!pg_is_up(h->pg))
+	if (!pg_is_up(h->view.pg))
 		missing = "the database is down\n";
-	else if (engine_stats(h->engine).shards == 0)
+	else if (engine_stats(h->view.engine).shards == 0)
 		missing = "no shard is held\n";
+	else if (h->view.board != NULL && !board_is_ready(h->view.board))
+		missing = "the tokens are not read yet\n";
 	serve_answer(request, missing == NULL ? 200 : 503, "text/plain; charset=utf-8",
 	    missing == NULL ? "ready\n" : missing);
 }
@@ -94,15 +116,11 @@ asked_for(void *arg, struct serve_request *request, const char *host, const char
 }
 
 struct health *
-health_open(struct loop *loop, const char *address_port, const struct pg *pg,
-    const struct engine *engine, const struct flow *const *flows, struct err *ret_err)
+health_open(struct loop *loop, const char *address_port, const struct health_view *view, struct err *ret_err)
 {
 	struct health *h = xcalloc(1, sizeof *h);
 
-	h->pg = pg;
-	h->engine = engine;
-	for (size_t i = 0; i < ENGINE_MAX_FLOWS; i++)
-		h->flows[i] = flows[i];
+	h->view = *view;
 	h->serve = serve_open(loop, address_port, asked_for, h, ret_err);
 	if (h->serve == NULL) {
 		free(h);

@@ -2,6 +2,7 @@
 #include "cli/hostname.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "cli/out.h"
@@ -41,8 +42,23 @@ print_files(struct arena *a, const json_t *hostname)
 		    out_text(a, json_object_get(own, "http_body")));
 	json_array_foreach(list, i, record)
 		if (json_str(record, "http_url") != NULL)
-			printf("or %s\n   answers %s\n", out_text(a, json_object_get(record, "http_url")),
+			printf("or %s (%s)\n   answers %s\n", out_text(a, json_object_get(record, "http_url")),
+			    out_text(a, json_object_get(record, "status")),
 			    out_text(a, json_object_get(record, "http_body")));
+}
+
+/* What a web server answers is told as files: it is too wide for a table. */
+static json_t *
+without_files(const json_t *instructions)
+{
+	json_t *in_dns = json_array();
+	size_t i;
+	json_t *record;
+
+	json_array_foreach(instructions, i, record)
+		if (json_str(record, "type") == NULL || strcmp(json_str(record, "type"), "HTTP") != 0)
+			json_array_append(in_dns, record);
+	return in_dns;
 }
 
 static void
@@ -66,6 +82,7 @@ hostname_print(const struct call *call, struct db *db, const char *zone_id, cons
 	const char *id = json_str(hostname, "id");
 	auto_json *instructions = NULL;
 	auto_json *next = NULL;
+	auto_json *in_dns = NULL;
 
 	if (call->json) {
 		out_json(hostname);
@@ -83,7 +100,8 @@ hostname_print(const struct call *call, struct db *db, const char *zone_id, cons
 	if (json_is_object(ssl))
 		print_errors(call->arena, json_object_get(ssl, "validation_errors"));
 	putchar('\n');
-	out_rows(call, instructions, records, "there is nothing to publish");
+	in_dns = without_files(instructions);
+	out_rows(call, in_dns, records, "there is nothing to publish");
 	print_files(call->arena, hostname);
 	return true;
 }

@@ -58,7 +58,7 @@ static const char load_suffixes_sql[] =
 /* grant_roles() makes roles where that is allowed; what it could not do is
  * said here, and tried again with each migration. */
 static const char missing_roles_sql[] =
-    "select r.name from unnest('{certwright_daemon,certwright_app,certwright_reader}'::text[]) r (name)"
+    "select r.name from unnest('{certwright_daemon,certwright_app,certwright_reader,certwright_powerdns}'::text[]) r (name)"
     " where not exists (select from pg_roles p where p.rolname = r.name)";
 
 static const char grant_sql[] = "select certwright.grant_roles()";

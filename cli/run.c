@@ -23,12 +23,18 @@
 #include "cli/prepare.h"
 #include "cli/sealer.h"
 #include "cli/upkeep.h"
+#include "dcv/authority.h"
 #include "dcv/caa_look.h"
+#include "dcv/follow.h"
 #include "dcv/hostname.h"
 #include "dcv/http01.h"
 #include "dcv/look.h"
 #include "dcv/origin.h"
+#include "dcv/publication.h"
+#include "dcv/publish.h"
+#include "dcv/token_look.h"
 #include "edge/deploy.h"
+#include "io/dns_serve.h"
 #include "io/log.h"
 #include "scheduler/engine.h"
 #include "webhooks/delivery.h"
@@ -38,6 +44,7 @@ enum { CONNECTIONS = 2 };
 
 static const struct flow *const flows[ENGINE_MAX_FLOWS] = {
 	&hostname_flow, &certificate_flow, &delivery_flow, &origin_flow, &authority_flow,
+	&publication_flow,
 };
 
 struct app {
@@ -49,6 +56,8 @@ struct app {
 	struct loop	   *loop;
 	struct seal	   *seal;
 	struct pg	   *pg;
+	struct board	   *board;
+	struct follow	   *follow;	/* NULL: nobody answers from the board here */
 	struct dns	   *dns;
 	struct caa_look	    caa;
 	struct http	   *http;
@@ -56,8 +65,12 @@ struct app {
 	struct key_maker   *keys;
 	struct edge	   *edge;
 	struct post	   *post;
+	struct publisher   *publisher;	/* NULL: nothing is pushed */
+	struct token_look   look;
 	struct engine	   *engine;
 	struct http01	   *http01;
+	struct zone_authority *authority;
+	struct dns_serve   *dns_serve;
 	struct sealer	   *sealer;
 	struct upkeep	   *upkeep;
 	struct health	   *health;
@@ -126,6 +139,8 @@ make_engine(struct app *app)
 			[QUESTION_EDGE] = { edge_perform, app->edge },
 			[QUESTION_DELIVERY] = { post_perform, app->post },
 			[QUESTION_CAA] = { caa_look_perform, &app->caa },
+			[QUESTION_TOKEN] = { token_look_perform, &app->look },
+			[QUESTION_PUBLISH] = { publish_perform, app->publisher },
 		},
 		.name = app->name,
 		.jitter_percent = app->conf->jitter_percent,
@@ -149,51 +164,112 @@ in_option(struct app *app, const char *name, const char *value, struct err *err)
 	return false;
 }
 
+/* What looks at the world and what acts on it. */
 static bool
-make(struct app *app, struct err *err)
+make_performers(struct app *app, struct err *err)
 {
 	const struct conf *c = app->conf;
 	const struct edge_options edge = { .directory = c->edge_directory,
 		.reload_command = c->edge_reload_command, .probe = c->edge_probe };
 	const struct post_options post = { .allow_plain = c->allow_plain_webhooks,
 		.trust_file = c->webhook_trust_file };
+	const struct publish_options publish = { .domain = c->dcv_domain, .server = c->dcv_update_server,
+		.key_file = c->dcv_update_key_file };
 
-	app->loop = loop_new();
-	if ((app->seal = seal_open_file(c->key_encryption_key_file, err)) == NULL)
-		return false;
-	app->pg = pg_open(app->loop, c->database, CONNECTIONS);
 	if ((app->dns = dns_open(app->loop, c->resolvers, err)) == NULL)
 		return in_option(app, "resolvers", c->resolvers, err);
 	app->caa = (struct caa_look){ .loop = app->loop, .dns = app->dns };
 	app->http = http_open(app->loop, app->dns, c->allow_private_addresses);
+	app->look = (struct token_look){ .loop = app->loop, .dns = app->dns, .http = app->http,
+		.follow = app->follow, .allow_private = c->allow_private_addresses,
+		.dns_port = (unsigned)c->dns_port };
 	app->acme = acme_client_open(app->loop, app->http, app->seal);
 	app->keys = key_open(app->loop, app->seal);
 	app->edge = edge_open(app->loop, app->seal, &edge);
 	app->post = post_open(app->http, app->seal, &post);
-	app->engine = make_engine(app);
+	if (c->dcv_update_server[0] != '\0')
+		app->publisher = publisher_open(app->loop, &publish, err);
+	return c->dcv_update_server[0] == '\0' || app->publisher != NULL;
+}
+
+static size_t
+answer_dns(void *arg, const unsigned char *query, size_t len, const struct sockaddr *peer, bool is_tcp,
+    int64_t now_ms, unsigned char *out)
+{
+	return authority_answer(arg, query, len, peer, is_tcp, now_ms, out);
+}
+
+static bool
+make_name_server(struct app *app, struct err *err)
+{
+	const struct conf *c = app->conf;
+	const struct authority_options options = { .domain = c->dcv_domain, .nameservers = c->dcv_nameservers,
+		.responses_per_second = (unsigned)c->dns_responses_per_second };
+
+	if ((app->authority = authority_open(&options, app->board, err)) == NULL)
+		return false;
+	app->dns_serve = dns_serve_open(app->loop, c->dns_listen, answer_dns, app->authority, err);
+	return app->dns_serve != NULL || in_option(app, "dns_listen", c->dns_listen, err);
+}
+
+/* Who is asked by others. */
+static bool
+make_listeners(struct app *app, struct err *err)
+{
+	const struct conf *c = app->conf;
+	struct health_view view = { .pg = app->pg, .engine = app->engine, .flows = flows,
+		.board = app->follow != NULL ? app->board : NULL };
+
 	if (c->challenge_listen[0] != '\0' &&
-	    (app->http01 = http01_open(app->loop, app->pg, c->challenge_listen, err)) == NULL)
+	    (app->http01 = http01_open(app->loop, app->board, c->challenge_listen, err)) == NULL)
 		return in_option(app, "challenge_listen", c->challenge_listen, err);
-	app->sealer = sealer_open(app->loop, app->pg, app->seal);
-	app->upkeep = upkeep_open(app->loop, app->pg, c->history_for);
-	if (c->admin_listen[0] != '\0' && (app->health = health_open(app->loop, c->admin_listen,
-	    app->pg, app->engine, flows, err)) == NULL)
+	if (c->dns_listen[0] != '\0' && !make_name_server(app, err))
+		return false;
+	view.authority = app->authority;
+	if (c->admin_listen[0] != '\0' &&
+	    (app->health = health_open(app->loop, c->admin_listen, &view, err)) == NULL)
 		return in_option(app, "admin_listen", c->admin_listen, err);
 	return true;
 }
 
-/* The database is closed before those whose calls it ends. */
+static bool
+make(struct app *app, struct err *err)
+{
+	const struct conf *c = app->conf;
+
+	app->loop = loop_new();
+	app->board = board_new();
+	if ((app->seal = seal_open_file(c->key_encryption_key_file, err)) == NULL)
+		return false;
+	app->pg = pg_open(app->loop, c->database, CONNECTIONS);
+	if (c->challenge_listen[0] != '\0' || c->dns_listen[0] != '\0')
+		app->follow = follow_open(app->loop, app->pg, app->board);
+	if (!make_performers(app, err))
+		return false;
+	app->engine = make_engine(app);
+	app->sealer = sealer_open(app->loop, app->pg, app->seal);
+	app->upkeep = upkeep_open(app->loop, app->pg, c->history_for);
+	return make_listeners(app, err);
+}
+
+/* The database is closed before those whose calls it ends; what follows it,
+ * before those who look once it is current. */
 static void
 unmake(struct app *app)
 {
 	timer_free(app->watchdog);
 	health_close(app->health);
+	dns_serve_close(app->dns_serve);
+	if (app->authority != NULL)
+		authority_close(app->authority);
 	http01_close(app->http01);
 	engine_halt(app->engine);
 	pg_close(app->pg);
 	upkeep_close(app->upkeep);
 	sealer_close(app->sealer);
+	follow_close(app->follow);
 	if (app->dns != NULL) {
+		publisher_close(app->publisher);
 		post_close(app->post);
 		edge_close(app->edge);
 		key_close(app->keys);
@@ -202,6 +278,7 @@ unmake(struct app *app)
 		dns_close(app->dns);
 	}
 	engine_close(app->engine);
+	board_free(app->board);
 	seal_close(app->seal);
 	loop_free(app->loop);
 }
@@ -227,8 +304,8 @@ start(struct app *app)
 	loop_on_stop_signal(app->loop, stop_asked, app);
 	start_watchdog(app);
 	log_event(LOG_INFO, "started", "version", CERTWRIGHT_VERSION, "pid", log_int(&pid, getpid()),
-	    "challenge_listen", app->conf->challenge_listen, "admin_listen", app->conf->admin_listen,
-	    "edge_directory", app->conf->edge_directory, NULL);
+	    "challenge_listen", app->conf->challenge_listen, "dns_listen", app->conf->dns_listen,
+	    "admin_listen", app->conf->admin_listen, "edge_directory", app->conf->edge_directory, NULL);
 	engine_start(app->engine, finished_once, app);
 	sd_notify(0, "READY=1");
 }

@@ -46,7 +46,8 @@ sql_get_zone(struct db *db, const char *zone_id, struct err *ret_err)
 {
 	return sql_object(db,
 	    "select certwright.get_zone($1::uuid)"
-	    " || jsonb_build_object('fallback_status', f -> 'status', 'fallback_errors', f -> 'errors')"
+	    " || jsonb_build_object('fallback_status', f -> 'status', 'fallback_errors', f -> 'errors',"
+	    " 'delegation', certwright.delegation_pattern($1::uuid))"
 	    " from certwright.get_fallback_origin($1::uuid) f", sql_texts(zone_id, NULL, NULL), ret_err);
 }
 

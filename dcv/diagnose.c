@@ -45,20 +45,33 @@ free_diagnosis(struct diagnosis *d)
 }
 
 static void
+left(void *arg)
+{
+	struct diagnosis *d = arg;
+
+	if (--d->open > 0)
+		return;
+	if (d->is_over)
+		free_diagnosis(d);
+	else
+		d->next(d);
+}
+
+loop_fn *
+round_enter(struct diagnosis *d)
+{
+	d->open++;
+	return left;
+}
+
+static void
 answered(struct asked *asked, struct answer answer)
 {
 	struct ask *ask = (struct ask *)asked;
-	struct diagnosis *d = ask->d;
 
-	d->open--;
-	if (d->is_over) {
-		if (d->open == 0)
-			free_diagnosis(d);
-		return;
-	}
-	*ask->into = answer;
-	if (d->open == 0)
-		d->next(d);
+	if (!ask->d->is_over)
+		*ask->into = answer;
+	left(ask->d);
 }
 
 void
@@ -71,8 +84,7 @@ round_begin(struct diagnosis *d, void (*next)(struct diagnosis *))
 void
 round_end(struct diagnosis *d)
 {
-	if (--d->open == 0)
-		d->next(d);
+	left(d);
 }
 
 static struct ask *
@@ -109,29 +121,20 @@ static void
 server_replied(void *arg, const struct dns_reply *reply, const struct err *err)
 {
 	struct ask *ask = arg;
-	struct arena *a = ask->asked.arena;
-	struct dns_reply *copy;
 
-	if (err != NULL) {
+	if (err != NULL)
 		asked_fail(&ask->asked, err);
-		return;
-	}
-	copy = arena_memdup(a, reply, sizeof *reply);
-	copy->records = arena_memdup(a, reply->records, reply->count * sizeof *reply->records);
-	copy->soa_owner = arena_strdup(a, reply->soa_owner);
-	for (size_t i = 0; i < reply->count; i++) {
-		copy->records[i].owner = arena_strdup(a, reply->records[i].owner);
-		copy->records[i].value = arena_strdup(a, reply->records[i].value);
-	}
-	answered(&ask->asked, (struct answer){ .status = copy->rcode, .detail = copy });
+	else
+		answered(&ask->asked, (struct answer){ .status = reply->rcode,
+		    .detail = look_copy(ask->asked.arena, reply) });
 }
 
 void
-round_ask_server(struct diagnosis *d, struct dns *server, const char *name, enum dns_type type, struct answer *into)
+round_ask_server(struct diagnosis *d, size_t server, const char *name, enum dns_type type, struct answer *into)
 {
 	struct ask *ask = new_ask(d, QUESTION_DNS, name, dns_type_name(type), into);
 
-	dns_ask_how(server, name, type, DNS_DIRECT, server_replied, ask);
+	dns_ask_server(d->dns, (const struct sockaddr *)&d->at.addresses[server], name, type, server_replied, ask);
 }
 
 /* It is judged as a text: a NUL must not end it early. */
@@ -204,9 +207,9 @@ find_reason(struct diagnosis *d, const struct about *a)
 	struct findings *fs = &d->findings;
 	struct finding *f = &fs->list[a->finding];
 
-	if (finding_disagree(fs, f, &a->matter, d->zone, d->servers, a->said, d->server_count) || f->code == NULL)
+	if (finding_disagree(fs, f, &a->matter, d->at.zone, d->at.servers, a->said, d->at.count) || f->code == NULL)
 		return;
-	if (finding_cached(fs, f, &a->matter, &a->here, d->servers, a->said, d->server_count))
+	if (finding_cached(fs, f, &a->matter, &a->here, d->at.servers, a->said, d->at.count))
 		return;
 	if (a->doubled != NULL && finding_doubled(fs, f, &a->matter, a->doubled, &a->at_doubled))
 		return;
@@ -230,15 +233,13 @@ judge(struct diagnosis *d)
 	if (d->http_v4.count > 0)
 		finding_ipv6(&d->findings, d->hostname, &d->http_v4, &d->http_v6);
 	finding_drop_needless(&d->findings, owned);
-	if (d->zone != NULL)
-		finding_lame(&d->findings, d->zone, d->servers, d->server_count);
+	if (d->at.zone != NULL)
+		finding_lame(&d->findings, d->at.zone, d->at.servers, d->at.count);
 	d->is_over = true;
-	d->open++;	/* so that the servers' last words do not free it */
-	servers_close(d);
+	d->open++;	/* the last words of others must not free it in between */
 	timer_free(d->timer);
 	d->done(d->arg, &d->findings);
-	if (--d->open == 0)
-		free_diagnosis(d);
+	left(d);
 }
 
 static void
@@ -260,7 +261,7 @@ ask_servers(struct diagnosis *d)
 static void
 ask_other_names(struct diagnosis *d, struct about *a)
 {
-	const char *zone = d->zone != NULL ? d->zone : name_parent(d->hostname->name);
+	const char *zone = d->at.zone != NULL ? d->at.zone : name_parent(d->hostname->name);
 	const char *parent = name_parent(a->matter.name);
 	const struct dns_reply *reply = a->here.detail;
 

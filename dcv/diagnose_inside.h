@@ -3,12 +3,11 @@
 /* For dcv/diagnose*.c only. */
 #include "dcv/caa_look.h"
 #include "dcv/diagnose.h"
+#include "dcv/zone_servers.h"
 #include "scheduler/perform.h"
 
 enum {
 	MAX_MATTERS = DIAGNOSE_MAX_CERTIFICATE + 2,
-	MAX_SERVERS = 8,
-	MAX_SERVER_NAMES = 8,
 };
 
 struct about {			/* one matter and all that was learned about it */
@@ -17,7 +16,7 @@ struct about {			/* one matter and all that was learned about it */
 	struct answer  other;	/* certificate: to the other type */
 	const char    *doubled, *sibling;	/* names that were asked as well, or NULL */
 	struct answer  at_doubled, at_sibling;
-	struct answer  said[MAX_SERVERS];	/* by the name servers */
+	struct answer  said[ZONE_MAX_SERVERS];	/* by the name servers */
 	size_t	       finding;	/* which one is about it */
 };
 
@@ -41,17 +40,7 @@ struct diagnosis {
 	struct answer aaaa, http_any, http_v4, http_v6, caa;
 	struct caa_look caa_look;
 
-	void	    (*then)(struct diagnosis *);	/* when the zone is known, or cannot be */
-	const char   *zone;	/* that holds the hostname; NULL: unknown */
-	const char   *asked_zone;
-	struct answer ns;
-	int	      climbed;
-	const char   *server_names[MAX_SERVER_NAMES];
-	struct answer server_a[MAX_SERVER_NAMES], server_aaaa[MAX_SERVER_NAMES];
-	size_t	      server_name_count;
-	struct server servers[MAX_SERVERS];
-	struct dns   *server_dns[MAX_SERVERS];
-	size_t	      server_count;
+	struct zone_servers at;	/* the zone that holds the hostname */
 };
 
 /* A round begins, questions are put, and `next` is called when all have
@@ -59,13 +48,14 @@ struct diagnosis {
 void round_begin(struct diagnosis *, void (*next)(struct diagnosis *));
 void round_end(struct diagnosis *);
 void round_ask_dns(struct diagnosis *, const char *name, enum dns_type, struct answer *into);
-void round_ask_server(struct diagnosis *, struct dns *server, const char *name, enum dns_type, struct answer *into);
+void round_ask_server(struct diagnosis *, size_t server, const char *name, enum dns_type, struct answer *into);
 void round_ask_http(struct diagnosis *, int family, struct answer *into);
+/* Something else that is waited for: it calls this once with the diagnosis. */
+loop_fn *round_enter(struct diagnosis *);
 
 /* dcv/diagnose_servers.c: finds the zone and its servers, asks each of them;
  * the rounds end in `then`. */
 void servers_find_zone(struct diagnosis *, void (*then)(struct diagnosis *));
 void servers_ask_addresses(struct diagnosis *);	/* part of a round */
 void servers_ask(struct diagnosis *, void (*then)(struct diagnosis *));
-void servers_close(struct diagnosis *);
 #endif

@@ -17,38 +17,6 @@ enum { BODY_SHOWN = 80, MAX_SEEN = 1024 };
 
 /* ---- the TXT record --------------------------------------------------------------- */
 
-/* One mark of quotation at the beginning of the text: its length, or 0.  They
- * come as base/dns.h writes them; UTF-8 has typographic ones at U+2018 to
- * U+201F. */
-static size_t
-quote_at(const char *text)
-{
-	static const char *const marks[] = { "\"", "'", "`", "\\092", "\\194\\171", "\\194\\187" };
-
-	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
-		if (strncmp(text, marks[i], strlen(marks[i])) == 0)
-			return strlen(marks[i]);
-	if (strncmp(text, "\\226\\128\\15", 11) == 0 && text[11] >= '2' && text[11] <= '9')
-		return 12;
-	return 0;
-}
-
-static bool
-is_quoted(const char *text, const char *value)
-{
-	const char *inside = text, *end;
-	size_t len;
-
-	while ((len = quote_at(inside)) > 0)
-		inside += len;
-	end = inside + strlen(value);
-	if (inside == text || strncmp(inside, value, strlen(value)) != 0 || *end == '\0')
-		return false;
-	while ((len = quote_at(end)) > 0)
-		end += len;
-	return *end == '\0';
-}
-
 /* The values of the TXT records at the end of the chain, and of those that
  * must not stand at its beginning. */
 static size_t
@@ -69,7 +37,7 @@ static enum err_code
 fault_of_values(const struct hostname *h, const char *const *values, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (is_quoted(values[i], h->proof))
+		if (finding_is_quoted(values[i], h->proof))
 			return ERR_value_quoted;
 	return count > 0 ? ERR_value_wrong : ERR_value_missing;
 }
@@ -162,8 +130,8 @@ finding_ownership(struct findings *fs, const struct hostname *h, const struct an
 
 /* ---- the body of a page ------------------------------------------------------------- */
 
-static bool
-is_the_body(const char *body, const char *value)
+bool
+finding_body_is(const char *body, const char *value)
 {
 	size_t len = strlen(body);
 
@@ -191,8 +159,8 @@ beginning_of(struct arena *a, const char *body)
 	return n > 0 ? arena_strdup(a, text) : "an empty body";
 }
 
-static enum err_code
-fault_of_page(const struct answer *http)
+enum err_code
+finding_page_code(const struct answer *http)
 {
 	if (http->status >= 300 && http->status < 400)
 		return ERR_http_redirect;
@@ -209,8 +177,8 @@ body_of(const struct answer *http)
 	return http->count > 0 ? http->values[0] : "";
 }
 
-static void
-put_page(struct findings *fs, struct finding *f, const struct answer *http, enum err_code code)
+void
+finding_put_page(struct findings *fs, struct finding *f, const struct answer *http, enum err_code code)
 {
 	const char *location = http->count > 1 ? http->values[1] : NULL;
 
@@ -266,13 +234,13 @@ finding_ownership_http(struct findings *fs, const struct hostname *h, const stru
 			f->fix = fix;
 		return f;
 	}
-	if (http->status == 200 && is_the_body(body_of(http), h->proof)) {
+	if (http->status == 200 && finding_body_is(body_of(http), h->proof)) {
 		finding_put(fs, f, h->proof);
 		return f;
 	}
-	code = fault_of_page(http);
+	code = finding_page_code(http);
 	finding_set(f, code);
-	put_page(fs, f, http, code);
+	finding_put_page(fs, f, http, code);
 	f->fix = fix_of_page(fs->arena, h, code);
 	return f;
 }

@@ -96,6 +96,61 @@ finding_put_chain(struct findings *fs, struct finding *f, const struct dns_reply
 	}
 }
 
+/* One mark of quotation at the beginning of the text: its length, or 0.  They
+ * come as base/dns.h writes them; UTF-8 has typographic ones at U+2018 to
+ * U+201F. */
+static size_t
+quote_at(const char *text)
+{
+	static const char *const marks[] = { "\"", "'", "`", "\\092", "\\194\\171", "\\194\\187" };
+
+	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+		if (strncmp(text, marks[i], strlen(marks[i])) == 0)
+			return strlen(marks[i]);
+	if (strncmp(text, "\\226\\128\\15", 11) == 0 && text[11] >= '2' && text[11] <= '9')
+		return 12;
+	return 0;
+}
+
+static size_t
+blank_at(const char *text)
+{
+	static const char *const blanks[] = { " ", "\\009", "\\010", "\\013" };
+
+	for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++)
+		if (strncmp(text, blanks[i], strlen(blanks[i])) == 0)
+			return strlen(blanks[i]);
+	return 0;
+}
+
+static const char *
+unwrapped(const char *text, bool blanks)
+{
+	size_t len;
+
+	while ((len = quote_at(text)) > 0 || (blanks && (len = blank_at(text)) > 0))
+		text += len;
+	return text;
+}
+
+bool
+finding_is_quoted(const char *text, const char *value)
+{
+	const char *inside = unwrapped(text, false), *end = inside + strlen(value);
+
+	return inside != text && strncmp(inside, value, strlen(value)) == 0 && *end != '\0' &&
+	    *unwrapped(end, false) == '\0';
+}
+
+bool
+finding_is_wrapped(const char *text, const char *value)
+{
+	const char *inside = unwrapped(text, true);
+
+	return strncmp(inside, value, strlen(value)) == 0 && strcmp(text, value) != 0 &&
+	    *unwrapped(inside + strlen(value), true) == '\0';
+}
+
 /* ---- what an answer says ----------------------------------------------------------- */
 
 const struct dns_reply *

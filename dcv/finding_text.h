@@ -16,6 +16,17 @@ void finding_put(struct findings *, struct finding *, const char *text);
  * last text says how many more. */
 void finding_put_all(struct findings *, struct finding *, const char *const *texts, size_t count);
 
+/* A TXT value, as base/dns.h writes it, that is the expected one between marks
+ * of quotation; or with marks or blanks on any side. */
+bool finding_is_quoted(const char *text, const char *value);
+bool finding_is_wrapped(const char *text, const char *value);
+/* A page's body is the value; white space at its end does not count. */
+bool finding_body_is(const char *body, const char *value);
+/* What is wrong with a page that is not as it should be; and what it is, where
+ * values are its body and, if there was one, its Location. */
+enum err_code finding_page_code(const struct answer *http);
+void finding_put_page(struct findings *, struct finding *, const struct answer *http, enum err_code);
+
 /* It is unknown: the error of an answer, and that there is little to do.
  * `name` is the one that was asked. */
 void finding_fail(struct findings *, struct finding *, const struct err *, const char *name);

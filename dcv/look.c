@@ -35,12 +35,10 @@ struct look {			/* lives in the arena of the job */
 	size_t	      link_count;
 };
 
-static void
-give(struct asked *asked, const struct dns_reply *reply, struct err err)
+struct dns_reply *
+look_copy(struct arena *a, const struct dns_reply *reply)
 {
-	struct arena *a = asked->arena;
 	struct dns_reply *copy = arena_memdup(a, reply, sizeof *reply);
-	const char **values = arena_alloc(a, reply->count * sizeof *values);
 
 	copy->records = arena_alloc(a, reply->count * sizeof *copy->records);
 	copy->soa_owner = arena_strdup(a, reply->soa_owner);
@@ -49,8 +47,19 @@ give(struct asked *asked, const struct dns_reply *reply, struct err err)
 
 		*r = reply->records[i];
 		r->owner = arena_strdup(a, r->owner);
-		r->value = values[i] = arena_strdup(a, r->value);
+		r->value = arena_strdup(a, r->value);
 	}
+	return copy;
+}
+
+static void
+give(struct asked *asked, const struct dns_reply *reply, struct err err)
+{
+	struct dns_reply *copy = look_copy(asked->arena, reply);
+	const char **values = arena_alloc(asked->arena, reply->count * sizeof *values);
+
+	for (size_t i = 0; i < copy->count; i++)
+		values[i] = copy->records[i].value;
 	asked->answered(asked, (struct answer){ .err = err, .status = copy->rcode, .values = values,
 	    .count = copy->count, .detail = copy });
 }

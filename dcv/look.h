@@ -17,4 +17,6 @@
 /* context: the struct dns.  status: rcode, values: the data of all records,
  * detail: struct dns_reply. */
 void look_perform(void *context, struct asked *);
+/* A reply for longer than the call that brought it. */
+struct dns_reply *look_copy(struct arena *, const struct dns_reply *);
 #endif

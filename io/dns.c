@@ -21,6 +21,7 @@
 #include "base/addr.h"
 #include "base/arena.h"
 #include "base/name.h"
+#include "io/dns_resolvers.h"
 #include "io/seal.h"
 #include "io/watch.h"
 
@@ -29,7 +30,6 @@ enum {
 	TRY_MS = 2000,
 	MISMATCHES = 3,		/* somebody is guessing: leave UDP to him */
 	IN_FLIGHT = 512,
-	RESOLVERS = 8,
 	MESSAGE_MAX = 65535,
 	QUERY_MAX = 512,
 	REPLY_ARENA = 4 << 20,	/* far more than the caps of base/dns let a reply need */
@@ -67,6 +67,8 @@ struct question {
 	bool	      is_unaskable;	/* the name does not fit a question */
 	uint16_t      id;
 	unsigned      resolver;
+	bool	      is_pinned;	/* to `to`, whatever becomes of it */
+	struct sockaddr_storage to;
 	unsigned      tries, refusals, mismatches;
 };
 
@@ -77,12 +79,19 @@ struct dns {
 	unsigned     in_flight_count;
 	unsigned     first;	/* resolver that new questions go to: the last one that was not in trouble */
 	unsigned     resolver_count;
-	struct sockaddr_storage resolvers[RESOLVERS];
+	struct sockaddr_storage resolvers[DNS_RESOLVERS];
 	unsigned char datagram[MESSAGE_MAX];
 };
 
 static void try_udp(struct question *);
 static void try_tcp(struct question *);
+
+/* Who is asked at the moment. */
+static const struct sockaddr *
+server_of(const struct question *q)
+{
+	return (const struct sockaddr *)(q->is_pinned ? &q->to : &q->dns->resolvers[q->resolver]);
+}
 
 static void
 close_socket(struct question *q)
@@ -134,13 +143,13 @@ end_question(struct question *q, const struct dns_reply *reply, const struct err
 static void
 fail_question(struct question *q, enum err_code code)
 {
-	const struct sockaddr *resolver = (const struct sockaddr *)&q->dns->resolvers[q->resolver];
+	const struct sockaddr *server = server_of(q);
 	char address[64], detail[384];
 	struct err err;
 
-	addr_text(resolver, address, sizeof(address));
+	addr_text(server, address, sizeof(address));
 	snprintf(detail, sizeof(detail), "%s %.253s at %s port %u", dns_type_name(q->type), q->name,
-	    address, addr_port(resolver));
+	    address, addr_port(server));
 	err = err_new(code, detail);
 	end_question(q, NULL, &err);
 }
@@ -163,7 +172,7 @@ next_resolver(struct question *q, enum trouble trouble)
 			return;
 		}
 	}
-	if (dns->first == q->resolver)
+	if (!q->is_pinned && dns->first == q->resolver)
 		dns->first = (dns->first + 1) % dns->resolver_count;
 	q->resolver = (q->resolver + 1) % dns->resolver_count;
 	try_udp(q);
@@ -280,7 +289,7 @@ on_tcp(void *arg, bool readable, bool writable)
 static bool
 open_socket(struct question *q, int type, watch_fn *fn)
 {
-	const struct sockaddr *to = (const struct sockaddr *)&q->dns->resolvers[q->resolver];
+	const struct sockaddr *to = server_of(q);
 	int fd = socket(to->sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
@@ -375,13 +384,16 @@ dns_ask(struct dns *dns, const char *name, enum dns_type type, dns_done *done, v
 	dns_ask_how(dns, name, type, DNS_RECURSIVE, done, arg);
 }
 
-void
-dns_ask_how(struct dns *dns, const char *name, enum dns_type type, enum dns_how how,
+static void
+ask(struct dns *dns, const struct sockaddr *to, const char *name, enum dns_type type, enum dns_how how,
     dns_done *done, void *arg)
 {
 	struct question *q = xcalloc(1, sizeof(*q));
 
 	q->dns = dns;
+	q->is_pinned = to != NULL;
+	if (to != NULL)
+		memcpy(&q->to, to, addr_len(to));
 	q->name = xstrdup(name);
 	q->type = type;
 	q->how = how;
@@ -394,44 +406,31 @@ dns_ask_how(struct dns *dns, const char *name, enum dns_type type, enum dns_how 
 	start_waiting(dns);
 }
 
-/* Adds the addresses in a list that is separated by any of `between`. */
-static bool
-add_resolvers(struct dns *dns, const char *list, const char *between)
+void
+dns_ask_how(struct dns *dns, const char *name, enum dns_type type, enum dns_how how,
+    dns_done *done, void *arg)
 {
-	char one[128];
-	size_t len;
-
-	for (list += strspn(list, between); *list != '\0'; list += strspn(list, between)) {
-		len = strcspn(list, between);
-		if (len >= sizeof(one) || dns->resolver_count == RESOLVERS)
-			return false;
-		memcpy(one, list, len);
-		one[len] = '\0';
-		if (!addr_parse_port(one, 53, &dns->resolvers[dns->resolver_count]))
-			return false;
-		dns->resolver_count++;
-		list += len;
-	}
-	return dns->resolver_count > 0;
+	ask(dns, NULL, name, type, how, done, arg);
 }
 
-static void
-read_resolv_conf(struct dns *dns)
+unsigned
+dns_resolver_count(const struct dns *dns)
 {
-	FILE *file = fopen("/etc/resolv.conf", "re");
-	char line[256];
+	return dns->resolver_count;
+}
 
-	while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
-		if (strncmp(line, "nameserver", 10) != 0 || strchr(" \t", line[10]) == NULL)
-			continue;
-		/* A line that we cannot use (a zone id, say) is passed over, as libc does. */
-		line[strcspn(line, "#;")] = '\0';
-		(void)add_resolvers(dns, line + 10, " \t\r\n");
-	}
-	if (file != NULL)
-		fclose(file);
-	if (dns->resolver_count == 0)	/* resolv.conf(5) */
-		(void)add_resolvers(dns, "127.0.0.1", " ");
+void
+dns_ask_resolver(struct dns *dns, unsigned resolver, const char *name, enum dns_type type, dns_done *done, void *arg)
+{
+	assert(resolver < dns->resolver_count);
+	ask(dns, (const struct sockaddr *)&dns->resolvers[resolver], name, type, DNS_RECURSIVE, done, arg);
+}
+
+void
+dns_ask_server(struct dns *dns, const struct sockaddr *server, const char *name, enum dns_type type,
+    dns_done *done, void *arg)
+{
+	ask(dns, server, name, type, DNS_DIRECT, done, arg);
 }
 
 struct dns *
@@ -442,9 +441,7 @@ dns_open(struct loop *loop, const char *resolvers, struct err *err)
 	dns->loop = loop;
 	TAILQ_INIT(&dns->in_flight);
 	TAILQ_INIT(&dns->waiting);
-	if (*resolvers == '\0') {
-		read_resolv_conf(dns);
-	} else if (!add_resolvers(dns, resolvers, ", ")) {
+	if (!dns_resolvers_read(resolvers, dns->resolvers, &dns->resolver_count)) {
 		free(dns);
 		err_set(err, ERR_bad_option, "resolvers is not a list of one to eight ADDRESS:PORT");
 		return NULL;

@@ -7,6 +7,7 @@
  * 2 s over the resolvers in turn.  SERVFAIL, REFUSED and time-outs are errors
  * ("unknown"); NXDOMAIN and empty answers are answers.
  */
+#include <sys/socket.h>
 #include "base/dns.h"
 #include "io/loop.h"
 
@@ -21,4 +22,10 @@ void dns_close(struct dns *);		/* outstanding questions end with dns_resolver_do
 typedef void dns_done(void *arg, const struct dns_reply *, const struct err *);
 void dns_ask(struct dns *, const char *name, enum dns_type, dns_done *, void *arg);	/* DNS_RECURSIVE */
 void dns_ask_how(struct dns *, const char *name, enum dns_type, enum dns_how, dns_done *, void *arg);
+
+unsigned dns_resolver_count(const struct dns *);
+/* One resolver (from 0) alone, DNS_RECURSIVE; or one server of a zone, which
+ * need not be a resolver of ours, DNS_DIRECT.  No other is asked in its place. */
+void dns_ask_resolver(struct dns *, unsigned resolver, const char *name, enum dns_type, dns_done *, void *arg);
+void dns_ask_server(struct dns *, const struct sockaddr *, const char *name, enum dns_type, dns_done *, void *arg);
 #endif

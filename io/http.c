@@ -21,6 +21,7 @@
 #include "base/buf.h"
 #include "io/http_multi.h"
 #include "io/http_policy.h"
+#include "io/route.h"
 
 enum {
 	ADDRESSES = 16,		/* that are tried; more are judged all the same */
@@ -215,8 +216,8 @@ set_limits(struct request *r, CURL *easy)
 	must_set(easy, CURLOPT_LOW_SPEED_LIMIT, 16L);
 	must_set(easy, CURLOPT_LOW_SPEED_TIME, 20L);
 	must_set(easy, CURLOPT_MAXLIFETIME_CONN, (long)CONNECTION_LIFE_S);
-	must_set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-	must_set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	must_set(easy, CURLOPT_SSL_VERIFYPEER, r->asked.any_certificate ? 0L : 1L);
+	must_set(easy, CURLOPT_SSL_VERIFYHOST, r->asked.any_certificate ? 0L : 2L);
 	must_set(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	must_set(easy, CURLOPT_CA_CACHE_TIMEOUT, (long)TRUST_CACHE_S);
 	if (r->asked.trust_file != NULL) {
@@ -278,8 +279,9 @@ start_transfer(struct request *r)
 		must_set(easy, CURLOPT_RESOLVE, r->pin);
 	/* An open connection may be of the other family; and libcurl, which knows
 	 * it by the host's name, would go on asking a customer's old server after
-	 * the name has moved.  With TLS the server has shown that it is the host. */
-	if (r->asked.family != 0 || !r->url.is_https) {
+	 * the name has moved.  With TLS the server has shown that it is the host,
+	 * unless nobody looked. */
+	if (r->asked.family != 0 || !r->url.is_https || r->asked.any_certificate) {
 		must_set(easy, CURLOPT_FRESH_CONNECT, 1L);
 		must_set(easy, CURLOPT_FORBID_REUSE, 1L);
 	}
@@ -315,11 +317,23 @@ add_address(struct request *r, const struct sockaddr_storage *address)
 		r->addresses[r->address_count++] = *address;
 }
 
+/* A machine without IPv6 must not take the other side's for broken. */
+static bool
+is_out_of_reach(const struct request *r)
+{
+	for (size_t i = 0; i < r->address_count; i++)
+		if (route_exists((const struct sockaddr *)&r->addresses[i]))
+			return false;
+	return r->asked.family != 0 && r->address_count > 0;
+}
+
 static void
 judge(struct request *r)
 {
 	if (r->has_forbidden)
 		fail_request(r, ERR_http_address_forbidden, NULL);
+	else if (is_out_of_reach(r))
+		fail_request(r, ERR_http_no_route, NULL);
 	else if (r->address_count > 0)	/* one family may be in trouble and the other not */
 		start_transfer(r);
 	else if (r->trouble.code != NULL)

@@ -23,8 +23,12 @@ struct http_request {
 	size_t	    body_len;
 	const char *user_agent;		/* NULL: "certwright/VERSION" */
 	const char *trust_file;		/* PEM authorities, NULL: the system's */
+	bool	    any_certificate;	/* https: whoever answers is taken for the host, as CAs take who they are
+					 * redirected to in http-01: nothing in the answer is secret or
+					 * trusted, and the name has no certificate yet.  For nothing else. */
 	bool	    https_only;		/* refuse http:// (http_bad_url) */
-	int	    family;		/* 4 or 6: only addresses of IPv4 or IPv6 are used; 0: of both */
+	int	    family;		/* 4 or 6: only addresses of IPv4 or IPv6 are used (http_no_route if this
+					 * machine reaches none of them); 0: of both */
 	size_t	    max_body;		/* more is http_too_large */
 	int64_t	    timeout_ms;		/* total; connect at most half of it */
 	bool	    once;		/* POST: never sent again when a kept connection breaks, as curl would */

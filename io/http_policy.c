@@ -176,6 +176,23 @@ http_url_read(struct arena *arena, const char *url, bool https_only, struct http
 	return true;
 }
 
+char *
+http_url_join(struct arena *arena, const char *url, const char *location)
+{
+	auto_curlu *u = curl_url();
+	auto_curl_text *text = NULL;
+
+	if (u == NULL)
+		abort();
+	/* What is no ASCII is encoded, as those who follow redirects do. */
+	if (strnlen(location, URL_MAX + 1) > URL_MAX || curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK ||
+	    curl_url_set(u, CURLUPART_URL, location, CURLU_DISALLOW_USER | CURLU_URLENCODE) != CURLUE_OK ||
+	    curl_url_set(u, CURLUPART_FRAGMENT, NULL, 0) != CURLUE_OK ||
+	    curl_url_get(u, CURLUPART_URL, &text, 0) != CURLUE_OK)
+		return NULL;
+	return arena_strdup(arena, text);
+}
+
 bool
 http_header_is_sendable(const char *line)
 {

@@ -1,7 +1,7 @@
 #ifndef IO_HTTP_POLICY_H
 #define IO_HTTP_POLICY_H
 /* What io/http may be asked for (URLs, header lines, addresses), and replies
- * as they come in.  Pure; for io/http.c and its tests. */
+ * as they come in.  Pure; for io/http.c, its tests, and who follows redirects. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
@@ -23,6 +23,9 @@ struct http_url {
  * zone in the host, and every host that a parser somewhere reads differently
  * from what is written (127.1, 0x7f000001, 1.2.3.4., "http:/host"). */
 bool http_url_read(struct arena *, const char *url, bool https_only, struct http_url *ret, struct err *);
+/* Where a Location leads (RFC 9110 §10.2.2) from the URL that was asked; NULL:
+ * it is no URL, or has a user name. */
+char *http_url_join(struct arena *, const char *url, const char *location);
 /* "name: value", a token and then printable text, at most 8 KiB. */
 bool http_header_is_sendable(const char *line);
 bool http_address_is_allowed(const struct sockaddr *, bool allow_private);

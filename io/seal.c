@@ -6,7 +6,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -14,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-enum { VERSION = 1, KEY = 32, NONCE = 12, TAG = 16, HEAD = 1 + NONCE + TAG };
+#include "io/secret_file.h"
+
+enum { VERSION = 1, KEY = 32, NONCE = 12, TAG = 16, HEAD = 1 + NONCE + TAG, MOST_FILE = 4096 };
 
 struct seal {
 	unsigned char key[KEY];
@@ -30,75 +29,21 @@ cipher_cleanup(EVP_CIPHER_CTX **c)
 }
 #define auto_cipher __attribute__((cleanup(cipher_cleanup))) EVP_CIPHER_CTX
 
-static void
-file_cleanup(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-#define auto_file __attribute__((cleanup(file_cleanup))) int
-
-/* Reads up to `size` octets; -1 on an error. */
-static ssize_t
-read_up_to(int fd, unsigned char *out, size_t size)
-{
-	size_t have = 0;
-
-	while (have < size) {
-		ssize_t n = read(fd, out + have, size - have);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		have += (size_t)n;
-	}
-	return (ssize_t)have;
-}
-
-/* What is wrong with the file, or NULL and its first octets in `out`. */
-static const char *
-read_key(const char *path, unsigned char out[KEY + 1])
-{
-	/* Without O_NONBLOCK a FIFO would make us wait for its writer. */
-	auto_file fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
-	ssize_t len;
-
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return "the key file does not exist";
-	if (fd < 0 && errno == EACCES)
-		return "this user may not read the key file";
-	if (fd < 0 || fstat(fd, &st) != 0)
-		return "the key file cannot be opened";
-	if (!S_ISREG(st.st_mode))
-		return "the key file is not a regular file";
-	if ((st.st_mode & 077) != 0)
-		return "the key file is open to its group or to others; use chmod 600";
-	len = read_up_to(fd, out, KEY + 1);
-	if (len < 0)
-		return "the key file cannot be read";
-	if (len != KEY)
-		return "the key file does not hold exactly 32 bytes";
-	return NULL;
-}
-
 struct seal *
 seal_open_file(const char *path, struct err *err)
 {
-	unsigned char bytes[KEY + 1];
-	const char *problem = read_key(path, bytes);
-	struct seal *s = NULL;
+	auto_secret key = { 0 };
+	const char *problem = secret_file_read(path, MOST_FILE, &key);
+	struct seal *s;
 
-	if (problem == NULL) {
-		s = xcalloc(1, sizeof(*s));
-		memcpy(s->key, bytes, KEY);
-	} else {
+	if (problem == NULL && key.len != KEY)
+		problem = "the key file does not hold exactly 32 bytes";
+	if (problem != NULL) {
 		err_set(err, ERR_key_file, problem);
+		return NULL;
 	}
-	OPENSSL_cleanse(bytes, sizeof(bytes));
+	s = xcalloc(1, sizeof(*s));
+	memcpy(s->key, key.bytes, KEY);
 	return s;
 }
 

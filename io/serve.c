@@ -25,6 +25,7 @@
 #include "base/arena.h"
 #include "io/watch.h"
 
+#define RETRY_AFTER "1"
 enum { PATH_MAX_OCTETS = 2000, HOST_MAX = 256, CONNECTIONS = 1024, IDLE_S = 10, REQUEST_MEMORY = 16384 };
 
 struct serve_request {
@@ -76,7 +77,7 @@ on_timer(void *arg)
 }
 
 static struct MHD_Response *
-make_response(const char *content_type, const char *body)
+make_response(unsigned status, const char *content_type, const char *body)
 {
 	struct MHD_Response *response = MHD_create_response_from_buffer(strlen(body), (void *)(uintptr_t)body,
 	    MHD_RESPMEM_MUST_COPY);
@@ -84,6 +85,8 @@ make_response(const char *content_type, const char *body)
 	if (response == NULL)
 		abort();
 	MHD_add_response_header(response, "Content-Type", content_type);
+	if (status == MHD_HTTP_SERVICE_UNAVAILABLE)
+		MHD_add_response_header(response, "Retry-After", RETRY_AFTER);
 	return response;
 }
 
@@ -100,7 +103,7 @@ queue_answer(struct MHD_Connection *connection, struct serve_request *r)
 static enum MHD_Result
 refuse(struct MHD_Connection *connection, unsigned status, const char *text)
 {
-	struct MHD_Response *response = make_response("text/plain", text);
+	struct MHD_Response *response = make_response(status, "text/plain", text);
 	enum MHD_Result queued;
 
 	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
@@ -207,7 +210,7 @@ static void
 set_answer(struct serve_request *r, int status, const char *content_type, const char *body)
 {
 	r->status = status;
-	r->response = make_response(content_type, body);
+	r->response = make_response((unsigned)status, content_type, body);
 	if (r->is_suspended) {
 		r->is_suspended = false;
 		MHD_resume_connection(r->connection);

@@ -11,7 +11,8 @@
 struct serve;
 struct serve_request;
 /* Answer now or later with serve_answer, exactly once.  `host` is the Host
- * header without its port, in lower case ("" if absent). */
+ * header without its port, in lower case ("" if absent).  503 is given
+ * Retry-After by itself. */
 typedef void serve_fn(void *arg, struct serve_request *, const char *host, const char *path);
 struct serve *serve_open(struct loop *, const char *address_port, serve_fn *, void *arg, struct err *);
 void serve_close(struct serve *);

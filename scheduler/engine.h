@@ -12,7 +12,7 @@
 #include "io/pg.h"
 #include "scheduler/perform.h"
 
-enum { ENGINE_MAX_FLOWS = 5 };
+enum { ENGINE_MAX_FLOWS = 6 };
 
 struct engine_options {
 	const struct flow *flows[ENGINE_MAX_FLOWS];	/* up to the first NULL */

@@ -12,7 +12,7 @@ static const struct { const char *flow, *due, *finish; } statements[] = {
 	"select * from certwright.due_" #name "($1, $2, $3, $4, $5)", \
 	"select accepted, next_ms from certwright.finish_" #name \
 	"($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)" }
-	FLOW(hostname), FLOW(certificate), FLOW(delivery), FLOW(origin), FLOW(authority),
+	FLOW(hostname), FLOW(certificate), FLOW(delivery), FLOW(origin), FLOW(authority), FLOW(publication),
 #undef FLOW
 };
 

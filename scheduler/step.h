@@ -26,6 +26,8 @@ enum question_kind {
 	QUESTION_EDGE,		/* detail: struct edge_question */
 	QUESTION_DELIVERY,	/* detail: struct delivery_question */
 	QUESTION_CAA,		/* detail: struct caa_ask */
+	QUESTION_TOKEN,		/* detail: struct token_ask */
+	QUESTION_PUBLISH,	/* detail: struct publish_ask */
 	QUESTION_KINDS
 };
 

@@ -7,12 +7,20 @@
 #include "cli/out.h"
 #include "cli/sql.h"
 #include "dcv/diagnose.h"
+#include "dcv/token_look.h"
+
+enum { MOST_FILES = 4 };
 
 struct check {
 	struct call *call;
 	struct loop *loop;
 	struct hostname hostname;
 	struct diagnose_options options;
+	bool is_delegated;		/* when that was seen last */
+	struct token_ask files[MOST_FILES];	/* for the authority, on the customer's web server */
+	size_t file_count, looked_at;
+	struct token_look look;
+	json_t *findings;
 	enum exit_code code;
 };
 
@@ -67,6 +75,8 @@ read_hostname(struct check *c, struct db *db, const char *zone_id, const char *i
 	const struct conf *conf = c->call->conf;
 	struct arena *a = c->call->arena;
 	struct hostname *h = &c->hostname;
+	const json_t *delegation;
+	const char *status;
 	auto_json *hostname = sql_get_hostname(db, zone_id, id, err);
 
 	if (hostname == NULL)
@@ -76,7 +86,47 @@ read_hostname(struct check *c, struct db *db, const char *zone_id, const char *i
 	h->proof_name = arena_printf(a, "%s.%s", conf->ownership_txt_label, h->name);
 	h->proof_url = proof_url(a, conf, h->name, id);
 	h->user_agent = conf->ownership_user_agent;
+	delegation = json_array_get(json_list(json_object_get(hostname, "ssl"), "dcv_delegation_records"), 0);
+	status = json_str(delegation, "status");
+	c->is_delegated = status != NULL && strcmp(status, "valid") == 0;
 	return true;
+}
+
+/* What is not there yet has to come, and a delegation that was there has to
+ * stay: renewals count on it. */
+static bool
+is_looked_for(const struct check *c, const json_t *row)
+{
+	if (strcmp(json_str(row, "purpose"), "delegation") == 0)
+		return c->is_delegated || strcmp(json_str(row, "state"), "required") == 0;
+	return strcmp(json_str(row, "purpose"), "certificate") == 0 && strcmp(json_str(row, "type"), "TXT") == 0 &&
+	    strcmp(json_str(row, "state"), "required") == 0;
+}
+
+static bool
+is_file(const json_t *row)
+{
+	return strcmp(json_str(row, "type"), "HTTP") == 0 && strcmp(json_str(row, "state"), "required") == 0;
+}
+
+/* The documented URL has no port. */
+static void
+add_file(struct check *c, const char *url, const char *body)
+{
+	static const char scheme[] = "http://";
+	struct arena *a = c->call->arena;
+	const char *host = url + sizeof scheme - 1, *path = strchr(host, '/');
+	const char *port = arena_printf(a, "%d", (int)c->call->conf->http_port), **value;
+	bool has_port = c->call->conf->http_port != 80;
+
+	if (path == NULL || c->file_count == MOST_FILES)
+		return;
+	value = arena_alloc(a, 2 * sizeof *value);
+	value[0] = arena_strdup(a, body);
+	host = arena_strndup(a, host, (size_t)(path - host));
+	c->files[c->file_count++] = (struct token_ask){ .method = TOKEN_HTTP, .hostname = host, .values = value,
+		.place = arena_printf(a, "%s%s%s%s%s", scheme, host, has_port ? ":" : "", has_port ? port : "", path),
+		.http_port = port };
 }
 
 /* What has to be published for the authority now. */
@@ -89,12 +139,12 @@ read_certificate(struct check *c, struct db *db, const char *zone_id, const char
 	json_t *row;
 
 	json_array_foreach(list, i, row) {
-		bool is_txt = strcmp(json_str(row, "purpose"), "certificate") == 0;
+		bool is_txt = strcmp(json_str(row, "type"), "TXT") == 0;
 		const char **value = arena_alloc(a, 2 * sizeof *value);
 
-		if ((!is_txt && strcmp(json_str(row, "purpose"), "delegation") != 0) ||
-		    strcmp(json_str(row, "state"), "required") != 0 ||
-		    c->options.certificate_count == DIAGNOSE_MAX_CERTIFICATE)
+		if (is_file(row))
+			add_file(c, json_str(row, "name"), json_str(row, "value"));
+		if (!is_looked_for(c, row) || c->options.certificate_count == DIAGNOSE_MAX_CERTIFICATE)
 			continue;
 		value[0] = arena_strdup(a, json_str(row, "value"));
 		c->options.certificate[c->options.certificate_count++] = (struct matter){
@@ -213,21 +263,67 @@ exit_code_of(const struct findings *fs)
 }
 
 static void
-report(void *arg, const struct findings *fs)
+tell(struct check *c)
 {
-	struct check *c = arg;
-	const char *text = finding_json(fs);
-	auto_json *list = json_loads(text, 0, NULL);
-
 	if (c->call->json)
-		out_json(list);
+		out_json(c->findings);
 	else
-		print_for_a_person(c->call, list);
-	c->code = exit_code_of(fs);
+		print_for_a_person(c->call, c->findings);
+	json_decref(c->findings);
 	loop_stop(c->loop);
 }
 
-/* ---------------------------------------------------------------------------------------------- */
+/* ---- the looks ------------------------------------------------------------------------------ */
+
+struct file_asked {
+	struct asked	asked;		/* first: the performer gets it */
+	struct question question;
+	struct check   *c;
+};
+
+static void look_at_next_file(struct check *);
+
+static void
+file_answered(struct asked *asked, struct answer answer)
+{
+	struct check *c = ((struct file_asked *)asked)->c;
+	const struct token_said *said = answer.detail;
+
+	json_array_append_new(c->findings, json_loads(said->finding, 0, NULL));
+	if (said->err.code != NULL && said->err.blame != BLAME_US)
+		c->code = EXIT_UNWELL;
+	else if (said->err.code != NULL && c->code == EXIT_DONE)
+		c->code = EXIT_FAILED;
+	look_at_next_file(c);
+}
+
+static void
+look_at_next_file(struct check *c)
+{
+	struct file_asked *ask;
+	struct token_ask *file;
+
+	if (c->looked_at == c->file_count) {
+		tell(c);
+		return;
+	}
+	file = &c->files[c->looked_at++];
+	ask = arena_alloc(c->call->arena, sizeof *ask);
+	ask->question = (struct question){ .kind = QUESTION_TOKEN, .name = file->place, .detail = file };
+	ask->asked = (struct asked){ .question = &ask->question, .arena = c->call->arena, .answered = file_answered };
+	ask->c = c;
+	token_look_perform(&c->look, &ask->asked);
+}
+
+static void
+diagnosed(void *arg, const struct findings *fs)
+{
+	struct check *c = arg;
+
+	c->findings = json_loads(finding_json(fs), 0, NULL);
+	c->code = exit_code_of(fs);
+	look_at_next_file(c);
+}
 
 static enum exit_code
 look(struct check *c)
@@ -244,7 +340,9 @@ look(struct check *c)
 		http = http_open(loop, dns, conf->allow_private_addresses);
 		c->options.allow_private = conf->allow_private_addresses;
 		c->options.dns_port = (unsigned)conf->dns_port;
-		diagnose_start(loop, dns, http, &c->options, &c->hostname, report, c);
+		c->look = (struct token_look){ .loop = loop, .dns = dns, .http = http,
+			.allow_private = conf->allow_private_addresses, .dns_port = (unsigned)conf->dns_port };
+		diagnose_start(loop, dns, http, &c->options, &c->hostname, diagnosed, c);
 		loop_run(loop);
 	}
 	http_close(http);

@@ -7,10 +7,11 @@
 #include "cli/out.h"
 #include "dcv/hostname.h"
 #include "dcv/origin.h"
+#include "dcv/publication.h"
 #include "webhooks/delivery.h"
 
 static const struct flow *const flows[] = { &hostname_flow, &certificate_flow, &delivery_flow,
-	&origin_flow, &authority_flow };
+	&origin_flow, &authority_flow, &publication_flow };
 enum { FLOWS = sizeof flows / sizeof flows[0] };
 
 static void

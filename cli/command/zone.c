@@ -19,7 +19,7 @@ static const struct column lines[] = {
 	{ "creations_per_minute", "creations per minute" },
 	{ "metadata_on_wildcards", "metadata on wildcards" }, { "revoke_on_delete", "revoked on delete" },
 	{ "allow_reserved_names", "reserved names allowed" },
-	{ "dcv_delegation_id", "delegation id" }, { "created_at", "created" }, { 0 }
+	{ "dcv_delegation_id", "delegation id" }, { "delegation", "delegation" }, { "created_at", "created" }, { 0 }
 };
 
 /* Only what was given: the database knows the defaults. */

@@ -306,13 +306,13 @@ begin
             where c.id = i.certificate_id and c.authority_id = p_id and c.status = 'pending_validation'
               and i.order_url is not null and coalesce(i.order_status, 'pending') not in ('ready', 'processing', 'valid')
             returning i.certificate_id, i.key_type
-    ), forgotten as (
-        delete from certwright.challenge h using unproven u
-            where h.certificate_id = u.certificate_id and h.key_type = u.key_type
+    ), given_up as (
+        update certwright.challenge h set voided_at = certwright.clock_now() from unproven u
+            where h.certificate_id = u.certificate_id and h.key_type = u.key_type and h.voided_at is null
     )
     select coalesce(array_agg(distinct u.certificate_id), '{}') into v_packs from unproven u;
     update certwright.certificate c set version = c.version + 1 where c.id = any (v_packs);
-    perform certwright.restart('certificate', x) from unnest(v_packs) x;
+    perform certwright.prune_challenges(x), certwright.restart('certificate', x) from unnest(v_packs) x;
     return jsonb_build_object('packs', cardinality(v_packs));
 end $$;
 comment on function certwright.finish_rollover is 'the CA has the new account key: it takes the place of the old one';

@@ -1,6 +1,5 @@
 -- The certificate flow: what its steps read, and what their verdicts do.
--- C twins: acme/certificate.c (columns) and scheduler/queue.c (calls);
--- find_challenge: dcv/http01.c.
+-- C twins: acme/certificate.c (columns) and scheduler/queue.c (calls).
 
 -- What is known of one key type of a pack, as the flow reads it.
 create or replace function certwright.issuance_json(p_pack uuid, p_key certwright.key_type, p_secrets boolean)
@@ -17,15 +16,9 @@ create or replace function certwright.issuance_json(p_pack uuid, p_key certwrigh
         'caa_at', extract(epoch from i.caa_at)::bigint,
         'expires', extract(epoch from least(i.order_expires_at,
             (select min(c.expires_at) from certwright.challenge c
-             where c.certificate_id = p_pack and c.key_type = p_key)))::bigint,
+             where c.certificate_id = p_pack and c.key_type = p_key and c.voided_at is null)))::bigint,
         'private_key', case when p_secrets then translate(encode(i.private_key, 'base64'), E'\n', '') end,
-        'challenges', (
-            select coalesce(json_agg(json_build_object(
-                'identifier', c.identifier, 'wildcard', c.wildcard, 'url', c.url, 'method', c.method,
-                'token', c.token, 'key_authorization', c.key_authorization, 'txt_value', c.txt_value,
-                'status', c.status, 'expires', extract(epoch from c.expires_at)::bigint,
-                'told', extract(epoch from c.told_at)::bigint) order by c.identifier, c.wildcard, c.method), '[]')
-            from certwright.challenge c where c.certificate_id = p_pack and c.key_type = p_key))
+        'challenges', certwright.challenges_json(p_pack, p_key))
     from certwright.issuance i where i.certificate_id = p_pack and i.key_type = p_key
 $$;
 comment on function certwright.issuance_json is 'order, key and certificate of one key type of a pack, for its flow';
@@ -36,7 +29,7 @@ create or replace function certwright.authority_fields(a certwright.certificate_
     select jsonb_build_object(
         'id', a.id, 'name', a.name, 'directory', a.directory, 'directory_rsa', a.directory_rsa,
         'trust_file', a.trust_file, 'contact', a.contact, 'profile', a.profile,
-        'preferred_chain', a.preferred_chain,
+        'preferred_chain', a.preferred_chain, 'token_validity', extract(epoch from a.token_validity)::bigint,
         'account_key', translate(encode(a.account_key, 'base64'), E'\n', ''),
         'account_url', a.account_url, 'account_url_rsa', a.account_url_rsa, 'eab_kid', a.eab_kid,
         'eab_hmac', translate(encode(a.eab_hmac, 'base64'), E'\n', ''),
@@ -103,7 +96,8 @@ create function certwright.due_certificate(p_priority bigint, p_shards bigint[],
                    hostname text, wildcard text, method text, version text, common_name text, http_port text,
                    wanted_authority text, authority text, candidates text, alternatives text,
                    p256 text, rsa2048 text, points_here text, tried_at text, renew_at text, is_wanted text,
-                   successor text, replaces text, revoke text, taken text)
+                   successor text, replaces text, revoke text, taken text,
+                   setback text, delegation text, delegated text, publishing text, old_values text)
     language sql stable as $$
     select j.subject, j.shard, j.run_at, j.wakes, j.attempts,
            floor(extract(epoch from certwright.clock_now()))::bigint,
@@ -135,10 +129,17 @@ create function certwright.due_certificate(p_priority bigint, p_shards bigint[],
             and c.status = 'pending_deletion'
             and certwright.is_of_directory(c.authority_id, (select max(i.uploaded_at) from certwright.issuance i
                                                             where i.certificate_id = c.id)))::text,
-           certwright.is_taken(c.hostname, h.id)::text
+           certwright.is_taken(c.hostname, h.id)::text,
+           c.setback::text,
+           case when v.validates and c.method = 'txt'
+               then certwright.delegation_target(c.hostname, z.dcv_delegation_id) end,
+           c.is_delegated::text,
+           case when v.validates then certwright.is_publishing(c.id) else false end::text,
+           case when v.validates then certwright.old_values(c.id)::text end
     from certwright.due_jobs('certificate', p_priority, p_shards, p_marks, p_after, p_limit) j
     join certwright.certificate c on c.id = j.subject
     join certwright.zone z on z.id = c.zone_id
+    cross join lateral (select c.status = 'pending_validation') v (validates)
     left join certwright.certificate l on l.id = c.successor_of
     left join certwright.custom_hostname h on h.id = coalesce(c.custom_hostname_id, l.custom_hostname_id)
 $$;
@@ -157,7 +158,7 @@ begin
     insert into certwright.issuance (certificate_id, key_type) values (p_pack, p_key) on conflict do nothing;
     -- A new order: what was made for the last one and is not in use goes.
     if p ? 'order_url' then
-        delete from certwright.challenge where certificate_id = p_pack and key_type = p_key;
+        perform certwright.void_challenges(p_pack, p_key);
         update certwright.issuance set order_status = null, finalize_url = null, certificate_url = null,
                 order_expires_at = null, slot_at = null, caa_at = null
             where certificate_id = p_pack and key_type = p_key;
@@ -182,14 +183,7 @@ begin
         uploaded_at = case when p ? 'chain' then certwright.clock_now() else i.uploaded_at end
         where i.certificate_id = p_pack and i.key_type = p_key;
     if p ? 'challenges' then
-        delete from certwright.challenge where certificate_id = p_pack and key_type = p_key;
-        insert into certwright.challenge (certificate_id, key_type, identifier, wildcard, url, method, token,
-                key_authorization, txt_value, status, expires_at, told_at)
-            select p_pack, p_key, c.identifier, c.wildcard, c.url, c.method, c.token, c.key_authorization,
-                   c.txt_value, c.status, to_timestamp(nullif(c.expires, 0)), to_timestamp(nullif(c.told, 0))
-            from jsonb_to_recordset((p ->> 'challenges')::jsonb)
-                as c (identifier text, wildcard boolean, url text, method text, token text,
-                      key_authorization text, txt_value text, status text, expires bigint, told bigint);
+        perform certwright.change_challenges(p_pack, p_key, (p ->> 'challenges')::jsonb);
     end if;
 end $$;
 comment on function certwright.change_issuance is 'what a verdict changes in one key type of a pack';
@@ -229,12 +223,13 @@ begin
 end $$;
 comment on function certwright.release_slots is 'give back reserved orders that will not be placed';
 
--- Orders, tokens and keys of what is given up; certificates that were issued stay.
+-- Orders and keys of what is given up; its tokens are void.  Certificates that
+-- were issued stay.
 create or replace function certwright.forget_orders(p_pack uuid) returns void
     language plpgsql as $$
 begin
     perform certwright.release_slots(p_pack);
-    delete from certwright.challenge c where c.certificate_id = p_pack;
+    perform certwright.void_challenges(p_pack);
     delete from certwright.issuance i where i.certificate_id = p_pack;
 end $$;
 comment on function certwright.forget_orders is 'forget the orders of a pack';
@@ -312,6 +307,8 @@ comment on function certwright.attach_successor is 'a successor takes the place 
 create or replace function certwright.certificate_event(p_outcome text, p_state text, p_next text, p_is_successor boolean)
     returns text language sql immutable as $$
     select case
+        when p_outcome = 'go:pending_validation' and p_state = 'pending_issuance' then   -- a new order has to be validated
+            case when p_is_successor then 'renewal.failed' else 'issuance.failed' end
         when p_outcome like 'go:%' then case p_next
             when 'pending_issuance' then case when not p_is_successor then 'validation.succeeded' end
             when 'pending_deployment' then case when p_is_successor then 'renewal.succeeded' else 'issuance.succeeded' end
@@ -362,8 +359,11 @@ begin
     update certwright.certificate c
         set renew_at = case when p_changes ? 'renew_at'
                 then to_timestamp((p_changes ->> 'renew_at')::bigint) else c.renew_at end,
-            tried_at = case when p_changes ? 'tried' then certwright.clock_now() else c.tried_at end
-        where id = p_id and p_changes ?| '{renew_at,tried}';
+            tried_at = case when p_changes ? 'tried' then certwright.clock_now() else c.tried_at end,
+            setback = case when p_changes ? 'setback' then (p_changes ->> 'setback')::json else c.setback end,
+            is_delegated = coalesce((p_changes ->> 'delegated')::boolean, c.is_delegated),
+            findings = case when p_changes ? 'findings' then (p_changes ->> 'findings')::json else c.findings end
+        where id = p_id and p_changes ?| '{renew_at,tried,setback,delegated,findings}';
     if v.status::text <> p_state then
         return;         -- edited meanwhile: schedule() has raised wakes
     end if;
@@ -384,8 +384,11 @@ begin
         perform certwright.emit_event(certwright.hostname_of_pack(v), p_id,
             'ssl.custom_hostname_certificate.' || v_event, p_code, p_error);
     end if;
-    if p_next = 'active' then
+    if p_next in ('active', 'deleted') then
         delete from certwright.challenge where certificate_id = p_id;
+        update certwright.certificate set setback = null, findings = null where id = p_id;
+    end if;
+    if p_next = 'active' then
         delete from certwright.authority_refusal where certificate_id = p_id;
         perform certwright.attach_successor(p_id);
     end if;
@@ -437,9 +440,9 @@ begin
     select s.* into v from certwright.certificate s where s.successor_of = p_pack for no key update;
     if not found then
         insert into certwright.certificate (zone_id, hostname, wildcard, method, type, wanted_authority, bundle_method,
-                branding, key_types, settings, successor_of)
+                branding, key_types, settings, successor_of, is_delegated)
             select c.zone_id, c.hostname, c.wildcard, c.method, c.type, c.wanted_authority, c.bundle_method,
-                   c.branding, z.key_types, c.settings, c.id
+                   c.branding, z.key_types, c.settings, c.id, c.is_delegated
             from certwright.certificate c join certwright.zone z on z.id = c.zone_id
             where c.id = p_pack
             returning * into v;
@@ -465,6 +468,7 @@ begin
             returning id
     loop
         perform certwright.release_slots(v_id);
+        perform certwright.void_challenges(v_id);
         perform certwright.restart('certificate', v_id);
     end loop;
 end $$;
@@ -492,14 +496,5 @@ begin
 end $$;
 comment on function certwright.redeploy_pack is 'put a pack on the edge again';
 
--- What the http-01 responder answers for a token, if this host has it.  Traffic
--- that comes to us because of one hostname proves nothing for another.
-create or replace function certwright.find_challenge(p_host text, p_token text)
-    returns table (key_authorization text) language sql stable as $$
-    select n.key_authorization from certwright.challenge n
-    join certwright.certificate c on c.id = n.certificate_id
-    where n.token = p_token and n.method = 'http' and n.identifier = p_host
-      and not certwright.is_taken(p_host, certwright.hostname_of_pack(c))
-    limit 1
-$$;
-comment on function certwright.find_challenge is 'http-01: the key authorization for a host and token';
+-- The responder has the tokens in memory.
+drop function if exists certwright.find_challenge(text, text);

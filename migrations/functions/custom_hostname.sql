@@ -5,17 +5,16 @@
 
 create or replace function certwright.validation_records(p_pack uuid) returns jsonb
     language sql stable set search_path = certwright, pg_catalog, pg_temp as $$
-    select coalesce(jsonb_agg(r.record order by r.record::text), '[]')
-    from (select distinct jsonb_build_object('status', h.status)
-              || case h.method
-                     when 'txt' then jsonb_build_object('txt_name', '_acme-challenge.' || h.identifier,
-                                                        'txt_value', h.txt_value)
-                     else jsonb_build_object('http_url',
-                              'http://' || h.identifier || '/.well-known/acme-challenge/' || h.token,
-                              'http_body', h.key_authorization) end as record
-          from certwright.challenge h
-          join certwright.certificate c on c.id = h.certificate_id and c.method = h.method
-          where h.certificate_id = p_pack) r
+    select coalesce(jsonb_agg(r.record || jsonb_build_object('status', h.status) order by r.record::text), '[]')
+    from certwright.certificate c
+    cross join lateral certwright.shown_challenges(c.id) h
+    cross join lateral (
+        select case h.method
+                   when 'txt' then jsonb_build_object('txt_name', '_acme-challenge.' || h.identifier,
+                                                      'txt_value', h.txt_value)
+                   else jsonb_build_object('http_url', certwright.token_url(h.identifier, h.token, '80'),
+                                           'http_body', h.key_authorization) end) r (record)
+    where c.id = p_pack and h.method = c.method
 $$;
 comment on function certwright.validation_records is 'ssl.validation_records: what has to be published for the CA now';
 
@@ -29,7 +28,8 @@ create or replace function certwright.ssl_object(p_pack uuid) returns jsonb
                then jsonb_build_object('validation_records', certwright.validation_records(w.id)) else '{}' end
         || case when c.method = 'txt' and t.target is not null
                then jsonb_build_object('dcv_delegation_records', jsonb_build_array(
-                   jsonb_build_object('cname', '_acme-challenge.' || c.hostname, 'cname_target', t.target)))
+                   jsonb_build_object('cname', '_acme-challenge.' || c.hostname, 'cname_target', t.target,
+                       'status', case when coalesce(s.is_delegated, c.is_delegated) then 'valid' else 'pending' end)))
                else '{}' end
         || case when c.error is not null or s.error is not null
                then jsonb_build_object('validation_errors', (

@@ -65,5 +65,6 @@ begin
     end loop;
     dropped := certwright.drop_attempt_partitions(certwright.clock_now() - p_history_for * interval '1 second');
     perform certwright.prune_budget();
+    perform certwright.prune_token_news();
 end $$;
-comment on function certwright.maintain is 'make the history''s partitions ahead, drop old ones, forget full buckets';
+comment on function certwright.maintain is 'make the history''s partitions ahead, drop old ones, forget full buckets and old news of tokens';

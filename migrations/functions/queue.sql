@@ -261,7 +261,8 @@ create or replace function certwright.flow_edges()
         ('delivery', 'pending', 'delivered'),
         ('delivery', 'pending', 'dead'),
         ('origin', 'initializing', 'active'),
-        ('authority', 'broken', 'healthy')
+        ('authority', 'broken', 'healthy'),
+        ('publication', 'publishing', 'published')
 $$;
 comment on function certwright.flow_edges is 'every change of state that a flow may make';
 

@@ -4,6 +4,7 @@
 --   certwright_daemon   everything but changing the schema
 --   certwright_app      the functions of the interface and the views
 --   certwright_reader   the views
+--   certwright_powerdns the views of its schema only
 
 -- They run with the rights of the schema's owner: whoever calls them needs
 -- none on any table.
@@ -15,7 +16,7 @@ create or replace function certwright.interface_functions() returns setof regpro
           'delete_fallback_origin', 'create_custom_hostname', 'get_custom_hostname', 'edit_custom_hostname',
           'refresh_custom_hostname', 'renew_custom_hostname', 'delete_custom_hostname', 'list_custom_hostnames', 'hold_name',
           'release_name', 'create_webhook', 'edit_webhook', 'get_webhook', 'delete_webhook', 'redeliver',
-          'replay_events', 'dns_instructions', 'clock_now')
+          'replay_events', 'dns_instructions', 'delegation_pattern', 'clock_now')
 $$;
 comment on function certwright.interface_functions is 'what certwright_app may call';
 
@@ -52,6 +53,16 @@ begin
 end $$;
 comment on function certwright.grant_views is 'let a role read the views';
 
+-- A name server is nearer to strangers than anything else here.
+create or replace function certwright.grant_powerdns(p_role text) returns void
+    language plpgsql as $$
+begin
+    execute format('grant usage on schema certwright_powerdns to %I', p_role);
+    execute format('grant select on all tables in schema certwright_powerdns to %I', p_role);
+    execute format('grant execute on function certwright.clock_now() to %I', p_role);
+end $$;
+comment on function certwright.grant_powerdns is 'let a role read what PowerDNS reads';
+
 create or replace function certwright.grant_roles() returns void
     language plpgsql as $$
 declare
@@ -71,6 +82,9 @@ begin
     end if;
     if certwright.ensure_role('certwright_reader') then
         perform certwright.grant_views('certwright_reader');
+    end if;
+    if certwright.ensure_role('certwright_powerdns') then
+        perform certwright.grant_powerdns('certwright_powerdns');
     end if;
 end $$;
 comment on function certwright.grant_roles is 'make the roles and give them their rights; run after every change of functions and views';

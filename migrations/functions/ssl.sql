@@ -8,12 +8,6 @@ create or replace function certwright.option_value(p_name text, p_default text) 
 $$;
 comment on function certwright.option_value is 'value of an option of the daemon';
 
-create or replace function certwright.delegation_target(p_hostname text, p_delegation text) returns text
-    language sql stable as $$
-    select p_hostname || '.' || p_delegation || '.' || certwright.option_value('dcv_domain', null)
-$$;
-comment on function certwright.delegation_target is 'what _acme-challenge of a hostname is delegated to, null without a delegation domain';
-
 create or replace function certwright.certificate_hosts(p_hostname text, p_wildcard boolean) returns jsonb
     language sql immutable as $$
     select case when p_wildcard then jsonb_build_array(p_hostname, '*.' || p_hostname)
@@ -184,7 +178,7 @@ begin
     delete from certwright.authority_refusal r where r.certificate_id = p_pack;
     update certwright.certificate c
         set status = 'initializing', since = certwright.clock_now(), code = null, error = null,
-            authority_id = null, version = c.version + 1
+            authority_id = null, setback = null, findings = null, version = c.version + 1
         where c.id = p_pack;
     perform certwright.restart('certificate', p_pack);
 end $$;
@@ -198,8 +192,9 @@ declare
     v_status certwright.ssl_status;
 begin
     select c.status into strict v_status from certwright.certificate c where c.id = p_pack for no key update;
-    -- CAs that refused may be asked again.
+    -- CAs that refused may be asked again; tokens need not wait for the schedule.
     delete from certwright.authority_refusal r where r.certificate_id = p_pack;
+    update certwright.certificate c set setback = null where c.id = p_pack and c.setback is not null;
     if v_status = 'deployment_timed_out' then
         update certwright.certificate c
             set status = 'pending_deployment', since = certwright.clock_now(), code = null, error = null
@@ -215,6 +210,22 @@ begin
     end if;
 end $$;
 comment on function certwright.refresh_pack is 'check a pack now; one that had ended begins anew';
+
+-- A CA's authorization has tokens of all methods, and those of the pack's own
+-- were kept: the same orders are read again.  What daemons are just finding out
+-- is not heard (version), and what the CA has seen already counts.
+create or replace function certwright.read_tokens_again(p_pack uuid) returns void
+    language plpgsql set search_path = certwright, pg_catalog, pg_temp as $$
+begin
+    update certwright.issuance i set order_status = null
+        from certwright.certificate c
+        where c.id = i.certificate_id and c.id = p_pack and c.status = 'pending_validation'
+          and i.order_url is not null and coalesce(i.order_status, 'pending') not in ('ready', 'processing', 'valid');
+    if found then
+        update certwright.certificate c set version = c.version + 1, findings = null where c.id = p_pack;
+    end if;
+end $$;
+comment on function certwright.read_tokens_again is 'let the next look read the tokens of the orders of a pack once more';
 
 -- An edit of `ssl`: what the certificates depend on needs new ones.  A pack
 -- that is served goes on serving until a successor has them.
@@ -246,6 +257,8 @@ begin
         where c.id = p_pack and c.id <> v_old.id;
     if v_needs_new then
         perform certwright.reissue_pack(v_old.id);
+    elsif v_new.method <> v_old.method then
+        perform certwright.read_tokens_again(v_old.id);
     end if;
 end $$;
 comment on function certwright.edit_pack is 'apply an edit of ssl to a pack; the caller refreshes it';

@@ -218,20 +218,17 @@ comment on column certwright.expiring_certificates.days_left is 'whole days; neg
 
 -- ---- DNS instructions ------------------------------------------------------
 
-create or replace function certwright.last_found(p_flow certwright.flow_name, p_subject uuid) returns text[]
-    language sql stable as $$
-    select coalesce((select array_remove(array[t.found], null) from certwright.attempt t
-                     where t.flow = p_flow and t.subject = p_subject order by t.at desc limit 1), '{}')
-$$;
-comment on function certwright.last_found is 'what the last look at a row saw';
-
+drop function if exists certwright.last_found(certwright.flow_name, uuid);
 create or replace function certwright.instruction_fix(p_type text, p_name text, p_value text, p_state text)
     returns text language sql stable as $$
-    select case p_state
-        when 'required' then format('at the DNS provider of %s, add a record of type %s with the name %s and the value %s',
+    select case
+        when p_type = 'HTTP' and p_state = 'required' then format('let the web server answer %s with the body %s and nothing'
+            ' else, or let the hostname point here, where it is answered', p_name, p_value)
+        when p_state = 'required' then format('at the DNS provider of %s, add a record of type %s with the name %s and the value %s',
             coalesce(certwright.registered_domain(regexp_replace(p_name, '^(_[^.]+\.)+', '')), p_name),
             p_type, p_name, p_value)
-        when 'satisfied' then 'nothing to do; keep the record'
+        when p_type = 'HTTP' then 'nothing to do; it is answered as it should be'
+        when p_state = 'satisfied' then 'nothing to do; keep the record'
         else 'this record is not needed any more and may be removed' end
 $$;
 comment on function certwright.instruction_fix is 'what the customer has to do for one record';
@@ -287,6 +284,90 @@ create or replace function certwright.finding_found(p_finding json) returns text
 $$;
 comment on function certwright.finding_found is 'what was found, one text a record';
 
+-- What the last look for tokens found at one place; there may be two orders.
+create or replace function certwright.token_finding(p_findings json, p_places text[], p_value text) returns json
+    language sql immutable as $$
+    select f from json_array_elements(coalesce(p_findings, '[]')) with ordinality as a (f, n)
+    where f ->> 'where' = any (p_places)
+    order by strpos(f ->> 'expected', p_value) > 0 desc nulls last, f ->> 'code' is not null desc, n
+    limit 1
+$$;
+comment on function certwright.token_finding is 'the finding about one token of a pack';
+
+-- What a pack waits for.  A delegation, a persistent record and the values stand
+-- for each other: where one is seen, the others are not required.
+create or replace function certwright.wanted_token_records(p_pack uuid, p_points_here boolean)
+    returns table (purpose text, type text, name text, value text, state text, found text[], fix text)
+    language sql stable as $$
+    with c as (
+        select p.* from certwright.certificate p
+        where p.id = p_pack
+          and p.status in ('initializing', 'pending_validation', 'pending_issuance', 'pending_deployment')
+    ), t as (
+        select n.*, n.status in ('processing', 'valid') as is_there
+        from c cross join lateral certwright.shown_challenges(c.id) n
+    ), n as materialized (
+        -- A certificate may be for a name of the provider as well: each name is shown by its own records.
+        select t.*, c.is_delegated and t.identifier = c.hostname as delegated,
+               coalesce(bool_and(t.is_there) filter (where t.method = 'persist') over w, false) as persists,
+               coalesce(bool_and(t.is_there) filter (where t.method = c.method) over w, false) as shown
+        from c cross join t window w as (partition by t.identifier)
+    )
+    select 'certificate', case n.method when 'txt' then 'TXT' else 'HTTP' end, r.name, r.value, s.state,
+           certwright.finding_found(f.finding),
+           case when n.status = 'expired' then 'it has expired, and the certificate authority is asked for the next one; that'
+                    ' will stand here'
+                -- the last look may have been for the value before
+                when s.state = 'required' and (n.method = 'http' or strpos(f.finding ->> 'expected', r.value) > 0
+                    or f.finding ->> 'expected' like 'CNAME %') then f.finding ->> 'fix' end
+        from c join n on n.method = c.method
+        cross join lateral (
+            select case n.method when 'txt' then '_acme-challenge.' || n.identifier
+                                 else certwright.token_url(n.identifier, n.token, '80') end,
+                   case n.method when 'txt' then n.txt_value else n.key_authorization end) r (name, value)
+        cross join lateral (
+            select certwright.token_finding(c.findings, array[r.name,
+                certwright.token_url(n.identifier, n.token, certwright.option_value('http_port', '80'))], r.value)) f (finding)
+        cross join lateral (
+            select case
+                when n.status = 'expired' or n.method = 'txt' and (n.delegated or n.persists) then 'obsolete'
+                when n.is_there or n.method = 'http' and p_points_here and f.finding ->> 'code' is null then 'satisfied'
+                else 'required' end) s (state)
+    union all
+    select 'persistent', 'TXT', r.name, n.txt_value, r.state,
+           certwright.finding_found(certwright.token_finding(c.findings, array[r.name], n.txt_value)),
+           case when not n.is_there then case r.state
+               when 'satisfied' then 'not needed for this certificate: ' else 'instead of the other records: ' end
+               || certwright.instruction_fix('TXT', r.name, n.txt_value, 'required')
+               || '; it stays, and renewals need nothing more' end
+        from c join n on n.method = 'persist' and n.status <> 'expired'
+        cross join lateral (
+            select '_validation-persist.' || n.identifier,
+                   case when n.delegated or n.persists or n.shown then 'satisfied' else 'required' end) r (name, state)
+        -- What permits a wildcard permits the name itself.
+        where not exists (select from n w where w.method = 'persist' and w.identifier = n.identifier
+                          and starts_with(w.txt_value, n.txt_value || ';'))
+$$;
+comment on function certwright.wanted_token_records is 'what is to be published for a pack, and whether it is';
+
+-- The record that makes all others for the CA needless, once and for all.
+create or replace function certwright.wanted_delegation(p_pack uuid, p_target text, p_is_needed boolean)
+    returns table (purpose text, type text, name text, value text, state text, found text[], fix text)
+    language sql stable as $$
+    select 'delegation', 'CNAME', r.name, p_target, case when p_is_needed then 'required' else 'satisfied' end,
+           certwright.finding_found(f.finding),
+           case when c.is_delegated then null
+                when not p_is_needed then 'not needed for this certificate: '
+                    || certwright.instruction_fix('CNAME', r.name, p_target, 'required')
+                    || ', in place of any other record there; it stays, and renewals need nothing more'
+                when f.finding ->> 'code' ~ '^(delegation|cname)_' then f.finding ->> 'fix' end
+    from certwright.certificate c
+    cross join lateral (select '_acme-challenge.' || c.hostname) r (name)
+    cross join lateral (select certwright.token_finding(c.findings, array[r.name], p_target)) f (finding)
+    where c.id = p_pack
+$$;
+comment on function certwright.wanted_delegation is 'the delegation of a pack';
+
 -- The records of a hostname; fix is what the last look advises, if it does.
 drop function if exists certwright.wanted_records(uuid);
 create function certwright.wanted_records(p_id uuid)
@@ -299,9 +380,16 @@ create function certwright.wanted_records(p_id uuid)
         from certwright.custom_hostname h join certwright.zone z on z.id = h.zone_id where h.id = p_id
     ), c as (
         -- of a pack that is served it is its successor that waits for records
-        select c.hostname, c.method, c.status, s.id is null or s.error is null as is_well, coalesce(s.id, c.id) as id
-        from certwright.certificate c left join certwright.certificate s on s.successor_of = c.id
-        where c.custom_hostname_id = p_id
+        select w.id, w.hostname, w.is_delegated or c.status = 'active' and (s.id is null or s.error is null) as is_well,
+               case when c.method = 'txt' and c.status not in ('pending_deletion', 'deleted')
+                   then certwright.delegation_target(c.hostname, (h.zone).dcv_delegation_id) end as target
+        from h
+        join certwright.certificate c on c.custom_hostname_id = h.id
+        left join certwright.certificate s on s.successor_of = c.id
+        join certwright.certificate w on w.id = coalesce(s.id, c.id)
+    ), n as materialized (
+        select n.* from c cross join h
+        cross join lateral certwright.wanted_token_records(c.id, coalesce(h.points_here, false)) n
     )
     select 'routing', r.type, h.hostname, r.value,
            case when h.points_here then 'satisfied' else 'required' end,
@@ -313,18 +401,14 @@ create function certwright.wanted_records(p_id uuid)
            certwright.finding_found(h.ownership), case when not h.owned then h.ownership ->> 'fix' end
         from h
     union all
-    select 'delegation', 'CNAME', '_acme-challenge.' || c.hostname, t.target,
-           case when c.status = 'active' and c.is_well then 'satisfied' else 'required' end,
-           certwright.last_found('certificate', c.id), null
-        from c cross join h
-        cross join lateral (select certwright.delegation_target(c.hostname, (h.zone).dcv_delegation_id)) t (target)
-        where c.method = 'txt' and t.target is not null and c.status not in ('pending_deletion', 'deleted')
+    select d.* from c
+        cross join lateral certwright.wanted_delegation(c.id, c.target, not c.is_well and not exists (
+            select from n where n.name = '_validation-persist.' || c.hostname and n.state = 'satisfied'
+            union all
+            select from n where n.name = '_acme-challenge.' || c.hostname having every(n.state = 'satisfied'))) d
+        where c.target is not null
     union all
-    select distinct 'certificate', 'TXT', '_acme-challenge.' || n.identifier, n.txt_value,
-           case when n.status = 'valid' then 'satisfied' else 'required' end,
-           certwright.last_found('certificate', c.id), null
-        from c join certwright.challenge n on n.certificate_id = c.id and n.method = 'txt'
-        where c.method = 'txt'
+    select n.* from n
 $$;
 comment on function certwright.wanted_records is 'DNS records of a hostname and whether they are needed';
 

@@ -302,7 +302,9 @@ Test(authority, with_a_new_key_tokens_are_read_again_where_they_are_not_proven_y
 	cr_expect_str_eq(sql_value(PACKS), "served.customer.com active 1 own 1 7 f, begun.customer.com pending_validation 2 own 2 0 t");
 	cr_expect_str_eq(sql_value("select string_agg(concat_ws(' ', key_type, order_url, order_status), ', ' order by key_type)"
 	    " from certwright.issuance where order_url is not null"), "p256 https://ca.test/1 ready, rsa2048 https://ca.test/2");
-	cr_expect_str_eq(sql_value("select string_agg(key_type::text, ' ') from certwright.challenge"), "p256");
+	cr_expect_str_eq(sql_value("select string_agg(key_type || case when voided_at is null then '' else ' void' end, ', ' order by key_type)"
+	    " from certwright.challenge"),
+	    "p256, rsa2048 void", "what was asked for is told as an old value to whoever publishes it");
 }
 
 static PGconn *

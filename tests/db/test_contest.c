@@ -122,8 +122,8 @@ Test(contest, a_zone_that_proved_nothing_does_not_get_the_edge_nor_the_answer_to
 	sql_do("insert into certwright.challenge (certificate_id, key_type, identifier, url, method, token, key_authorization,"
 	    " txt_value, status) values ($1::uuid, 'p256', 'shop.customer.com', 'u', 'http', 't2', 'k', 'x', 'pending')",
 	    sql_pack(id));
-	cr_expect_eq(sql_number("select count(*) from certwright.find_challenge('shop.customer.com', 't1')"), 0);
-	cr_expect_eq(sql_number("select count(*) from certwright.find_challenge('shop.customer.com', 't2')"), 1);
+	cr_expect_eq(sql_number("select count(*) from certwright.token_entries('shop.customer.com') where key = 't1'"), 0);
+	cr_expect_eq(sql_number("select count(*) from certwright.token_entries('shop.customer.com') where key = 't2'"), 1);
 }
 
 Test(contest, who_takes_a_name_over_gets_the_edge_back)

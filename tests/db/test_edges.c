@@ -8,14 +8,15 @@
 #include "acme/certificate.h"
 #include "dcv/hostname.h"
 #include "dcv/origin.h"
+#include "dcv/publication.h"
 #include "io/pg.h"
 #include "tests/kit/pg.h"
 #include "webhooks/delivery.h"
 
 static const struct flow *const flows[] = { &hostname_flow, &certificate_flow, &delivery_flow,
-	&origin_flow, &authority_flow };
+	&origin_flow, &authority_flow, &publication_flow };
 static const char *const types[] = { "hostname_status", "ssl_status", "delivery_state", "origin_status",
-	"authority_state" };
+	"authority_state", "publication_status" };
 static char *database;
 static struct pg_session *session;
 
@@ -59,7 +60,7 @@ Test(edges, every_edge_of_a_flow_is_known_to_sql_and_the_other_way_round)
 	size_t count = 0;
 	auto_result *all = call("select flow, state, next from certwright.flow_edges()", NULL, NULL, NULL);
 
-	for (size_t f = 0; f < 5; f++)
+	for (size_t f = 0; f < 6; f++)
 		for (const struct step *s = flows[f]->steps; s->state != NULL; s++)
 			for (size_t n = 0; n < MAX_NEXT && s->next[n] != NULL; n++) {
 				auto_result *r = call("select from certwright.flow_edges() "
@@ -75,7 +76,7 @@ Test(edges, every_edge_of_a_flow_is_known_to_sql_and_the_other_way_round)
 
 Test(edges, every_state_of_a_flow_is_a_status_of_its_row)
 {
-	for (size_t f = 0; f < 5; f++)
+	for (size_t f = 0; f < 6; f++)
 		for (const struct step *s = flows[f]->steps; s->state != NULL; s++) {
 			auto_result *r = call("select from pg_enum e join pg_type t on t.oid = e.enumtypid "
 			    "where t.typname = $1 and e.enumlabel = $2", types[f], s->state, NULL);
@@ -86,7 +87,7 @@ Test(edges, every_state_of_a_flow_is_a_status_of_its_row)
 
 Test(edges, the_columns_of_due_are_those_that_a_flow_reads)
 {
-	for (size_t f = 0; f < 5; f++) {
+	for (size_t f = 0; f < 6; f++) {
 		char sql[200];
 
 		snprintf(sql, sizeof sql,

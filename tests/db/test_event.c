@@ -195,3 +195,13 @@ Test(event, no_event_without_its_change)
 	    " '{\"hostname\":\"held.com\"}'); raise exception 'no'; exception when raise_exception then null; end $$");
 	cr_assert_eq(sql_number("select count(*) from certwright.event"), 0);
 }
+
+/* The order is lost, and the next one has to be validated first. */
+Test(event, an_order_that_is_lost_after_validation_is_a_failed_issuance)
+{
+	static const char ask[] = "select certwright.certificate_event('go:pending_validation', 'pending_issuance',"
+	    " 'pending_validation', $1::boolean)";
+
+	cr_expect_str_eq(sql_value(ask, "false"), "issuance.failed");
+	cr_expect_str_eq(sql_value(ask, "true"), "renewal.failed");
+}

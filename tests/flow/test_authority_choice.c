@@ -10,6 +10,7 @@
 #include "acme/certificate.h"
 #include "acme/pack.h"
 #include "scheduler/caa_question.h"
+#include "scheduler/token_question.h"
 
 enum { NOW = 1800000000, DAY = 86400 };
 
@@ -20,7 +21,8 @@ enum { NOW = 1800000000, DAY = 86400 };
 #define PENDING "{\"order_url\":\"https://ca/o\",\"order_status\":\"processing\",\"has_key\":true,\"csr\":\"Y3Ny\"}"
 
 struct scene {
-	const char *state, *wanted, *authority, *candidates, *alternatives, *p256, *points_here, *tried_at, *taken;
+	const char *state, *method, *wanted, *authority, *candidates, *alternatives, *p256, *points_here, *tried_at,
+	    *taken, *delegated;
 	int64_t since;
 	struct arena *arena;
 	struct job job;
@@ -32,10 +34,11 @@ struct scene {
 static void
 set(struct scene *s)
 {
-	const char *values[] = { "shop.customer.com", "false", "http", "1", NULL, "80", s->wanted != NULL ? s->wanted : "",
+	const char *values[25] = { "shop.customer.com", "false", s->method != NULL ? s->method : "http", "1", NULL, "80", s->wanted != NULL ? s->wanted : "",
 	    s->authority, s->candidates, s->alternatives != NULL ? s->alternatives : "0",
 	    s->p256 != NULL ? s->p256 : "{}", NULL, s->points_here != NULL ? s->points_here : "true",
-	    s->tried_at, NULL, "true", NULL, NULL, NULL, s->taken };
+	    s->tried_at, NULL, "true", NULL, NULL, NULL, s->taken, NULL,
+	    "id.dcv.test", s->delegated };
 
 	s->arena = arena_new(1 << 20);
 	s->step = flow_step(&certificate_flow, s->state);
@@ -431,33 +434,39 @@ Test(authority_choice, success_is_told_only_after_failures)
 
 /* ---- without our own look ------------------------------------------------------- */
 
-#define UNSEEN "{\"order_url\":\"https://ca/o\",\"order_status\":\"pending\",\"challenges\":[" \
-	"{\"identifier\":\"shop.customer.com\",\"url\":\"https://ca/ch\",\"method\":\"http\",\"token\":\"t\"," \
+#define UNSEEN_BY(method) "{\"order_url\":\"https://ca/o\",\"order_status\":\"pending\",\"challenges\":[" \
+	"{\"identifier\":\"shop.customer.com\",\"url\":\"https://ca/ch\",\"method\":\"" method "\",\"token\":\"t\"," \
 	"\"key_authorization\":\"t.k\",\"txt_value\":\"x\",\"status\":\"pending\"}]}"
 
 static const struct {
-	const char *sentence, *points_here, *tried_at;
+	const char *sentence, *method, *points_here, *delegated, *tried_at;
 	int64_t since;
 	bool tries;
 } blind[] = {
-	{ "not on the first day", "true", NULL, NOW - DAY + 1, false },
-	{ "after a day without success the CA is told nevertheless", "true", NULL, NOW - DAY, true },
-	{ "and not again within a day", "true", "1799990000", NOW - 3 * DAY, false },
-	{ "but after it", "true", "1799913600", NOW - 3 * DAY, true },
-	{ "never where somebody would have to publish a new token", "false", NULL, NOW - 3 * DAY, false },
+	{ "not on the first day", "http", "true", NULL, NULL, NOW - DAY + 1, false },
+	{ "after a day without success the CA is told nevertheless", "http", "true", NULL, NULL, NOW - DAY, true },
+	{ "and not again within a day", "http", "true", NULL, "1799990000", NOW - 3 * DAY, false },
+	{ "but after it", "http", "true", NULL, "1799913600", NOW - 3 * DAY, true },
+	{ "never where somebody would have to publish a new token", "http", "false", NULL, NULL, NOW - 3 * DAY, false },
+	{ "by DNS too, where it is delegated to us", "txt", "false", "true", NULL, NOW - DAY, true },
+	{ "but not on the first day", "txt", "false", "true", NULL, NOW - DAY + 1, false },
+	{ "and not where it is not", "txt", "true", "false", NULL, NOW - 3 * DAY, false },
 };
 
 Test(authority_choice, the_ca_is_told_without_our_look_at_most_once_a_day)
 {
-	static const char *const values[] = { "other", NULL };
+	static const struct token_said said = { .err = { .code = "token_missing", .blame = BLAME_CUSTOMER },
+		.finding = "{}" };
 
 	for (size_t i = 0; i < sizeof blind / sizeof blind[0]; i++) {
-		struct scene s = { .state = "pending_validation", .p256 = UNSEEN, .authority = CA("google", ""),
+		struct scene s = { .state = "pending_validation", .authority = CA("google", ""),
+			.p256 = strcmp(blind[i].method, "http") == 0 ? UNSEEN_BY("http") : UNSEEN_BY("txt"),
+			.method = blind[i].method, .delegated = blind[i].delegated,
 			.points_here = blind[i].points_here, .tried_at = blind[i].tried_at, .since = blind[i].since };
 		struct verdict v;
 
 		set(&s);
-		s.a[0] = (struct answer){ .status = 200, .values = values, .count = 1 };
+		s.a[0].detail = &said;
 		v = tell(&s);
 		cr_expect_str_eq(changed(&v, "", "tried"), blind[i].tries ? "now" : "", "%s", blind[i].sentence);
 		cr_expect_eq(v.verb, blind[i].tries ? WAIT : RETRY, "%s", blind[i].sentence);

@@ -22,7 +22,7 @@ step_once(struct arena *a, const struct play *play, int turn, int64_t now, const
 {
 	const char *part = arena_printf(a, "{\"order_url\":\"https://ca/o\",\"order_status\":\"%s\",\"finalize_url\":\"https://ca/f\","
 	    "\"has_key\":true,\"csr\":\"AA\",\"expires\":%d}", status, NOW + 7 * 86400);
-	const char *values[] = { "a.test", "false", "http", "1", NULL, "80", "", AUTHORITY, NULL, "0", part, NULL,
+	const char *values[25] = { "a.test", "false", "http", "1", NULL, "80", "", AUTHORITY, NULL, "0", part, NULL,
 		"true", NULL, NULL, "true", NULL, NULL, NULL, NULL };
 	struct job job = { .id = "pack", .now = now, .since = NOW, .retries = 75, .state = "pending_issuance",
 		.arena = a, .row = pack_load(a, values) };

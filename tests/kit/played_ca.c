@@ -49,7 +49,8 @@ ca_named(const char *name)
 	if (played_memory == NULL)
 		played_memory = arena_new(1u << 30);
 	ca = xcalloc(1, sizeof *ca);
-	*ca = (struct ca){ .next = cas, .name = arena_strdup(played_memory, name), .days = 90, .seed = 1 };
+	*ca = (struct ca){ .next = cas, .name = arena_strdup(played_memory, name), .days = 90, .lasts = 7,
+	    .seed = 1 };
 	return cas = ca;
 }
 
@@ -86,6 +87,7 @@ void ca_loses_replies(const char *ca, unsigned nth) { ca_named(ca)->loses_nth = 
 void ca_is_unreliable(const char *ca, unsigned percent) { ca_named(ca)->fails_percent = percent; }
 void ca_is_slow(const char *ca, int64_t seconds) { ca_named(ca)->slow = seconds; }
 void ca_issues_for(const char *ca, int64_t days) { ca_named(ca)->days = days; }
+void ca_orders_last(const char *ca, int64_t days) { ca_named(ca)->lasts = days; }
 void ca_tells_when_to_renew(const char *ca, bool tells) { ca_named(ca)->tells_when = tells; }
 void ca_hurries(const char *ca, int64_t before) { ca_named(ca)->hurry = before; }
 size_t ca_requests(const char *ca) { return ca_named(ca)->requests; }

@@ -47,6 +47,8 @@ void ca_is_unreliable(const char *ca, unsigned percent);
 /* Validation and issuance take so long. */
 void ca_is_slow(const char *ca, int64_t seconds);
 void ca_issues_for(const char *ca, int64_t days);	/* 90 unless said otherwise */
+/* Orders and their authorizations are good so long: 7 days unless said otherwise. */
+void ca_orders_last(const char *ca, int64_t days);
 /* Renewal information (RFC 9773): a day around two thirds of the lifetime. */
 void ca_tells_when_to_renew(const char *ca, bool);
 /* Windows of what began to be valid before this moment (Unix seconds) are past. */

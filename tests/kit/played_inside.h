@@ -40,7 +40,7 @@ struct ca {
 	bool	    limits, tells_when;
 	unsigned    loses_nth, fails_percent;
 	uint32_t    seed;
-	int64_t	    slow, days, hurry;
+	int64_t	    slow, days, hurry, lasts;
 	void	   *refusals;		/* hostname: text is the code, or NULL */
 	void	   *buckets;		/* "kind key": number is when it is full again */
 	void	   *known;		/* identifier: number is its last authorization, plus one */

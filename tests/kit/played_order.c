@@ -12,7 +12,7 @@
 #include "tests/kit/played_sign.h"
 #include "tests/kit/world.h"
 
-enum { HOUR = 3600, DAY = 24 * HOUR, ORDER_LASTS = 7 * DAY, REMEMBERS_FOR = 30 * DAY };
+enum { HOUR = 3600, DAY = 24 * HOUR, REMEMBERS_FOR = 30 * DAY };
 
 struct answer
 played_refusal(enum err_code code, const char *detail, int64_t retry_after)
@@ -65,7 +65,7 @@ authorization_for(struct ca *ca, const char *identifier, int64_t now)
 	z = &ca->authorizations[ca->authorization_count++];
 	*z = (struct authorization){ .name = last->key + (wildcard ? 2 : 0), .wildcard = wildcard,
 	    .token = arena_printf(played_memory, "%s-%024zu", ca->name, ca->authorization_count),
-	    .expires = now + ORDER_LASTS };
+	    .expires = now + ca->lasts * DAY };
 	last->number = (int64_t)ca->authorization_count;
 	return ca->authorization_count - 1;
 }
@@ -224,7 +224,7 @@ new_order(struct ca *ca, struct arena *arena, const struct acme_question *q, int
 	if ((ca->order_count & (ca->order_count - 1)) == 0)
 		ca->orders = xrealloc(ca->orders, 2 * (ca->order_count + 1) * sizeof *ca->orders);
 	o = &ca->orders[ca->order_count++];
-	*o = (struct order){ .names = names, .expires = now + ORDER_LASTS };
+	*o = (struct order){ .names = names, .expires = now + ca->lasts * DAY };
 	for (; q->names[o->count] != NULL && o->count < 2; o->count++) {
 		names[o->count] = arena_strdup(played_memory, q->names[o->count]);
 		o->authorizations[o->count] = authorization_for(ca, names[o->count], now);

@@ -9,6 +9,8 @@
 #include "cli/perform.h"
 #include "dcv/caa_look.h"
 #include "dcv/look.h"
+#include "dcv/publish.h"
+#include "dcv/token_look.h"
 #include "io/dns.h"
 #include "io/http.h"
 #include "io/log.h"
@@ -26,6 +28,7 @@ struct sim {
 	struct dns *dns;
 	struct caa_look caa;
 	struct http *http;
+	struct token_look look;
 	struct played *played;
 	struct engine *engine;
 	bool kill;
@@ -62,6 +65,10 @@ start_daemon(struct sim *s)
 	options.performers[QUESTION_HTTP] = (struct performer){ perform_http, s->http };
 	s->caa = (struct caa_look){ .loop = s->loop, .dns = s->dns };
 	options.performers[QUESTION_CAA] = (struct performer){ caa_look_perform, &s->caa };
+	s->look = (struct token_look){ .loop = s->loop, .dns = s->dns, .http = s->http, .allow_private = true,
+		.dns_port = 53 };
+	options.performers[QUESTION_TOKEN] = (struct performer){ token_look_perform, &s->look };
+	options.performers[QUESTION_PUBLISH] = (struct performer){ publish_perform, NULL };
 	s->played = played_open(s->loop);
 	options.performers[QUESTION_ACME] = (struct performer){ played_ca_perform, s->played };
 	options.performers[QUESTION_KEY] = (struct performer){ played_key_perform, s->played };
@@ -100,7 +107,8 @@ respond(void *arg, const char *url)
 	args = pg_args_new();
 	pg_add_text(args, arena_strndup(arena, host, (size_t)(token - host)));
 	pg_add_text(args, token + strlen(path));
-	auto_result *r = pg_session_call(s->session, "select * from certwright.find_challenge($1, $2)", args, state, &err);
+	auto_result *r = pg_session_call(s->session, "select value from certwright.token_entries($1)"
+	    " where kind = 'http' and key = $2", args, state, &err);
 
 	cr_assert_not_null(r, "%s", err.detail);
 	return PQntuples(r) > 0 ? xstrdup(PQgetvalue(r, 0, 0)) : NULL;

@@ -180,15 +180,25 @@ dns_open(struct loop *loop, const char *resolvers, struct err *err)
 	return d;
 }
 
-/* As the real one: what is outstanding ends now. */
+/* As the real one: what is outstanding ends now, and what is asked meanwhile. */
 void
 dns_close(struct dns *d)
 {
-	for (struct question_put *q = d->open; q != NULL; q = q->next) {
+	struct question_put *q;
+
+	while ((q = d->open) != NULL) {
+		d->open = q->next;
 		q->dns = NULL;
 		q->done(q->arg, NULL, &ours);
 	}
 	free(d);
+}
+
+unsigned
+dns_resolver_count(const struct dns *d)
+{
+	(void)d;
+	return 1;
 }
 
 static void
@@ -228,6 +238,7 @@ resolve(struct question_put *q, struct dns_reply *reply)
 	const char *name = q->name;
 	const struct thing *alias;
 
+	reply->authoritative = q->how == DNS_DIRECT;
 	reply->records = arena_alloc(q->arena, 64 * sizeof *reply->records);
 	for (int i = 0; i < CHAIN && (alias = find(name, DNS_CNAME)) != NULL; i++) {
 		reply->records[reply->count++] =
@@ -291,6 +302,22 @@ dns_ask_how(struct dns *d, const char *name, enum dns_type type, enum dns_how ho
 	loop_soon(d->loop, answer, q);
 }
 
+void
+dns_ask_resolver(struct dns *d, unsigned resolver, const char *name, enum dns_type type, dns_done *done, void *arg)
+{
+	(void)resolver;
+	dns_ask_how(d, name, type, DNS_RECURSIVE, done, arg);
+}
+
+/* Whoever it is, it serves the zone. */
+void
+dns_ask_server(struct dns *d, const struct sockaddr *server, const char *name, enum dns_type type,
+    dns_done *done, void *arg)
+{
+	(void)server;
+	dns_ask_how(d, name, type, DNS_DIRECT, done, arg);
+}
+
 /* ---- io/http.h --------------------------------------------------------------- */
 
 struct http {
@@ -302,6 +329,7 @@ struct request_put {
 	struct http *http;		/* NULL: ended by http_close */
 	struct request_put *next, **back;	/* in http->open */
 	char *url;
+	int family;
 	http_done *done;
 	void *arg;
 	bool fails;
@@ -360,20 +388,41 @@ world_get(const char *url)
 bool
 world_has_txt(const char *name, const char *value)
 {
+	const struct thing *alias;
+
+	for (int i = 0; i < CHAIN && (alias = find(name, DNS_CNAME)) != NULL; i++)
+		name = alias->value;
 	for (const struct thing *t = records[slot(name)]; t != NULL; t = t->next)
 		if (strcmp(t->name, name) == 0 && t->type == DNS_TXT && strcmp(t->value, value) == 0)
 			return true;
 	return false;
 }
 
+/* All hosts are on IPv4, and those with an AAAA record on IPv6 as well. */
+static bool
+is_on_family(const char *url, int family)
+{
+	char host[256];
+	const char *from = strstr(url, "://");
+
+	if (family != 6 || from == NULL)
+		return true;
+	snprintf(host, sizeof host, "%.*s", (int)strcspn(from + 3, ":/"), from + 3);
+	return find(host, DNS_AAAA) != NULL;
+}
+
 static void
 answer_request(struct request_put *r)
 {
 	static const struct err unreachable = { .code = "http_unreachable", .blame = BLAME_NETWORK };
+	static const struct err nowhere = { .code = "http_no_address", .blame = BLAME_CUSTOMER };
 	int status = 0;
-	char *body = r->fails ? NULL : fetch(r->url, &status);
+	bool is_there = is_on_family(r->url, r->family);
+	char *body = r->fails || !is_there ? NULL : fetch(r->url, &status);
 
-	if (body == NULL) {
+	if (!r->fails && !is_there) {
+		r->done(r->arg, NULL, &nowhere);
+	} else if (body == NULL) {
 		r->done(r->arg, NULL, r->fails ? &ours : &unreachable);
 	} else {
 		struct http_reply reply = { .status = status, .body = body, .body_len = strlen(body) };
@@ -408,7 +457,7 @@ http_send(struct http *h, const struct http_request *request, http_done *done, v
 	snprintf(what, sizeof what, "http %s", request->url);
 	r = xcalloc(1, sizeof *r);
 	*r = (struct request_put){ .http = h, .next = h->open, .back = &h->open, .url = xstrdup(request->url),
-	    .done = done, .arg = arg, .fails = !world_acts(what) };
+	    .family = request->family, .done = done, .arg = arg, .fails = !world_acts(what) };
 	if (r->next != NULL)
 		r->next->back = &r->next;
 	h->open = r;

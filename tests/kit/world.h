@@ -5,6 +5,9 @@
  * that the whole engine runs on a real database in virtual time.  Mocks stand
  * here because no real name server lives through a week in seconds.  Every
  * question is answered on the next turn of the loop and counted.
+ *
+ * There is one resolver, and whatever name server is asked directly serves all
+ * names.  Web servers are on IPv4, and on IPv6 where the host has an AAAA.
  */
 #include <stdbool.h>
 #include <stddef.h>

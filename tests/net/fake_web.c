@@ -11,6 +11,8 @@
  *	/slow-body	half a body, then silence
  *	/silent		nothing at all
  *	/redirect	302 to /ok
+ *	/to/STATUS/URL	to there; /to/STATUS/path to /path
+ *	/missing	404
  *	/hints		103 with headers, then 200 with others
  *	/many		100 headers
  *	/folded		odd header lines
@@ -21,6 +23,8 @@
  *	/switch		101 to a protocol that nobody asked for
  *	/busy		503 with Retry-After and Date
  */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +41,7 @@ struct fake_web {
 	unsigned port, connections;
 	struct visitor *visitors;
 	char request[70000];
+	const char *reply;	/* instead of the last behaviour; or NULL */
 };
 
 struct visitor {
@@ -91,6 +96,26 @@ write_bytes(struct visitor *v, const char *bytes, size_t len)
 }
 
 static void
+on_copy_written(uv_write_t *w, int status)
+{
+	(void)status;
+	free(w->data);
+	free(w);
+}
+
+static void
+write_copy(struct visitor *v, const char *text)
+{
+	uv_write_t *w = xcalloc(1, sizeof(*w));
+	char *copy = xstrdup(text);
+	uv_buf_t buf = uv_buf_init(copy, (unsigned)strlen(copy));
+
+	w->data = copy;
+	if (uv_write(w, (uv_stream_t *)&v->tcp, &buf, 1, on_copy_written) != 0)
+		on_copy_written(w, 0);
+}
+
+static void
 write_text(struct visitor *v, const char *text)
 {
 	write_bytes(v, text, strlen(text));
@@ -112,6 +137,7 @@ static const struct behaviour {
 	{ "/slow-body", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", NULL, false },
 	{ "/silent", NULL, NULL, false },
 	{ "/redirect", "HTTP/1.1 302 Found\r\nLocation: /ok\r\nContent-Length: 0\r\n\r\n", NULL, false },
+	{ "/missing", "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", NULL, false },
 	{ "/hints", "HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\nHTTP/1.1 200 OK\r\nX-Late:  2 \r\nContent-Length: 0\r\n\r\n", NULL, false },
 	{ "/folded", "HTTP/1.1 200 OK\r\nX-A: b\r\n folded: c\r\nX-Empty:\r\nX-A: second\r\nX_\tOdd\t: d\r\nContent-Length: 0\r\n\r\n", NULL, false },
 	{ "/trailers", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\nX-Trailer: 1\r\n\r\n", NULL, false },
@@ -134,6 +160,18 @@ write_many(struct visitor *v)
 		at += (size_t)snprintf(text + at, sizeof(text) - at, "X-Number-%d: %d\r\n", i, i);
 	snprintf(text + at, sizeof(text) - at, "\r\n");
 	write_text(v, text);
+}
+
+static void
+redirect(struct visitor *v, const char *status)
+{
+	char text[4096];
+	const char *to = status + 4;
+	int len = (int)strcspn(to, " ");
+
+	snprintf(text, sizeof(text), "HTTP/1.1 %.3s Elsewhere\r\nLocation: %s%.*s\r\nContent-Length: 0\r\n\r\n", status,
+	    strncmp(to, "http", 4) == 0 ? "" : "/", len, to);
+	write_copy(v, text);
 }
 
 static void
@@ -176,7 +214,11 @@ answer(struct visitor *v)
 	while (*b->path != '\0' && (strncmp(path, b->path, strlen(b->path)) != 0 || path[strlen(b->path)] != ' '))
 		b++;
 	v->endless = b->endless;
-	if (b->text != NULL)
+	if (strncmp(path, "/to/", 4) == 0)
+		redirect(v, path + 4);
+	else if (*b->path == '\0' && v->web->reply != NULL)
+		write_text(v, v->web->reply);
+	else if (b->text != NULL)
 		write_text(v, b->text);
 	else if (b->endless != NULL)
 		write_text(v, b->endless);
@@ -233,18 +275,47 @@ on_connection(uv_stream_t *listener, int status)
 	uv_read_start((uv_stream_t *)&v->tcp, give_room, on_read);
 }
 
-struct fake_web *
-fake_web_new(struct loop *loop)
+static struct fake_web *
+new_on(struct loop *loop, int fd, unsigned port)
 {
 	struct fake_web *w = xcalloc(1, sizeof(*w));
-	int fd = server_socket(SOCK_STREAM, &w->port);
 
+	w->port = port;
 	w->loop = loop;
 	uv_tcp_init(loop_uv(loop), &w->listener);
 	w->listener.data = w;
 	uv_tcp_open(&w->listener, fd);
 	uv_listen((uv_stream_t *)&w->listener, 64, on_connection);
 	return w;
+}
+
+struct fake_web *
+fake_web_new(struct loop *loop)
+{
+	unsigned port = 0;
+	int fd = server_socket(SOCK_STREAM, &port);
+
+	return new_on(loop, fd, port);
+}
+
+struct fake_web *
+fake_web_new_v6(struct loop *loop, unsigned port)
+{
+	struct sockaddr_in6 at = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT,
+		.sin6_port = htons((unsigned short)port) };
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0) {
+		close(fd);
+		return NULL;
+	}
+	return new_on(loop, fd, port);
+}
+
+void
+fake_web_set_reply(struct fake_web *w, const char *text)
+{
+	w->reply = text;
 }
 
 void

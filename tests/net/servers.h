@@ -51,6 +51,10 @@ unsigned fake_dns_flags(const struct fake_dns *);	/* of the last question by UDP
 struct fake_web;
 struct fake_web *fake_web_new(struct loop *);
 void fake_web_free(struct fake_web *);
+/* The same on [::1] and this port; NULL when it is taken. */
+struct fake_web *fake_web_new_v6(struct loop *, unsigned port);
+/* What paths without a behaviour of their own are answered with (a literal). */
+void fake_web_set_reply(struct fake_web *, const char *text);
 unsigned fake_web_port(const struct fake_web *);
 unsigned fake_web_connections(const struct fake_web *);	/* accepted so far */
 const char *fake_web_request(const struct fake_web *);	/* head and body of the last one */

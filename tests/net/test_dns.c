@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/dns.h"
 #include "io/dns.h"
 #include "tests/net/servers.h"
@@ -290,6 +291,61 @@ Test(dns, closing_ends_every_question)
 	cr_expect_eq(count, 0);
 	dns_close(dns);
 	cr_expect_eq(count, 600);
+	fake_dns_free(f);
+	loop_free(loop);
+}
+
+Test(dns, one_resolver_is_asked_alone)
+{
+	static const struct dns_rule other[] = { { .name = "plain.test", .a = { "192.0.2.9" } }, { .name = "refused.test" }, { 0 } };
+	struct loop *loop = loop_new();
+	struct fake_dns *first = fake_dns_new(loop, rules, true), *second = fake_dns_new(loop, other, true);
+	struct outcome o = { .loop = loop }, dead = { .loop = loop };
+	char resolvers[96];
+	struct dns *dns;
+
+	snprintf(resolvers, sizeof(resolvers), "127.0.0.1:%u,127.0.0.1:%u,127.0.0.1:%u", fake_dns_port(first),
+	    dead_port(), fake_dns_port(second));
+	dns = dns_open(loop, resolvers, NULL);
+	cr_expect_eq(dns_resolver_count(dns), 3);
+	dns_ask_resolver(dns, 2, "plain.test", DNS_A, on_done, &o);
+	loop_run(loop);
+	cr_expect_str_eq(o.value, "192.0.2.9");
+	cr_expect_eq(fake_dns_flags(second), 0x0120);
+	cr_expect_eq(fake_dns_asked_udp(first), 0);
+	dns_ask_resolver(dns, 1, "plain.test", DNS_A, on_done, &dead);
+	loop_run(loop);
+	cr_expect_str_eq(dead.code, "dns_resolver_down");
+	cr_expect_eq(fake_dns_asked_udp(first) + fake_dns_asked_udp(second), 1, "another was asked in its place");
+	/* and what is asked next goes where it went before */
+	o = (struct outcome){ .loop = loop };
+	dns_ask(dns, "plain.test", DNS_A, on_done, &o);
+	loop_run(loop);
+	cr_expect_str_eq(o.value, "192.0.2.1");
+	dns_close(dns);
+	fake_dns_free(first);
+	fake_dns_free(second);
+	loop_free(loop);
+}
+
+Test(dns, a_server_that_is_no_resolver_of_ours_is_asked_for_what_it_knows_itself)
+{
+	struct loop *loop = loop_new();
+	struct fake_dns *f = fake_dns_new(loop, rules, true);
+	struct dns *dns = dns_open(loop, "127.0.0.1:1", NULL);
+	struct outcome o = { .loop = loop };
+	struct sockaddr_storage server;
+	unsigned count = 0;
+
+	cr_assert(addr_parse("127.0.0.1", &server));
+	addr_set_port((struct sockaddr *)&server, fake_dns_port(f));
+	dns_ask_server(dns, (struct sockaddr *)&server, "plain.test", DNS_A, on_done, &o);
+	loop_run(loop);
+	cr_expect_str_eq(o.value, "192.0.2.1");
+	cr_expect_eq(fake_dns_flags(f), 0, "%04x", fake_dns_flags(f));
+	dns_ask_server(dns, (struct sockaddr *)&server, "silent.test", DNS_A, on_closed, &count);
+	dns_close(dns);
+	cr_expect_eq(count, 1);
 	fake_dns_free(f);
 	loop_free(loop);
 }

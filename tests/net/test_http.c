@@ -1,8 +1,13 @@
 /* io/http against servers and names that misbehave. */
 #include <criterion/criterion.h>
+#include <net/if.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "io/http.h"
@@ -44,6 +49,7 @@ static const struct dns_rule rules[] = {
 	{ .name = "multicast.test", .a = { "224.0.0.1" } },
 	{ .name = "metadata.test", .a = { "169.254.169.254" } },
 	{ .name = "empty.test" },
+	{ .name = "far6.test", .aaaa = { "2600:1:2:3::4" } },
 	{ .name = "servfail.test", .udp = DNS_SERVFAILS },
 	{ .name = "silent.test", .udp = DNS_IS_SILENT },
 	{ .name = "tls.test", .a = { "127.0.0.1" } },
@@ -436,6 +442,50 @@ Test(http, certificates_are_verified_against_the_trust_file_and_the_name)
 	cr_expect_str_eq(fetch_request(&lab, &(struct http_request){ .url = right,
 	    .trust_file = "/nonexistent" }).code, "http_tls");
 	fake_tls_free(f);
+	lab_free(&lab);
+}
+
+Test(http, any_certificate_will_do_for_one_request_and_for_no_other)
+{
+	struct lab lab = lab_new(true), guarded = lab_new(false);
+	struct fake_tls *f = fake_tls_new(lab.loop, "somebody.test");
+	char url[64];
+
+	snprintf(url, sizeof(url), "https://tls.test:%u/", fake_tls_port(f));
+	cr_expect_str_eq(fetch_request(&lab, &(struct http_request){ .url = url }).code, "http_tls");
+	cr_expect_str_eq(fetch_request(&lab, &(struct http_request){ .url = url, .any_certificate = true }).body, "tls");
+	/* its connection is nobody else's, */
+	cr_expect_str_eq(fetch_request(&lab, &(struct http_request){ .url = url }).code, "http_tls");
+	cr_expect_str_eq(fetch_request(&lab, &(struct http_request){ .url = url, .any_certificate = true }).body, "tls");
+	cr_expect_eq(fake_tls_connections(f), 4);
+	/* and where it goes is guarded as always */
+	cr_expect_str_eq(fetch_request(&guarded, &(struct http_request){ .url = url, .any_certificate = true }).code,
+	    "http_address_forbidden");
+	cr_expect_eq(fake_tls_connections(f), 4);
+	fake_tls_free(f);
+	lab_free(&guarded);
+	lab_free(&lab);
+}
+
+/* In a network of its own, where there is only loopback. */
+Test(http, an_address_without_a_route_is_told_from_a_server_that_is_deaf)
+{
+	struct ifreq lo = { .ifr_name = "lo" };
+	struct lab lab;
+	int fd;
+
+	if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
+		cr_skip_test("networks of one's own are not allowed here");
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	cr_assert_eq(ioctl(fd, SIOCGIFFLAGS, &lo), 0);
+	lo.ifr_flags |= IFF_UP;
+	cr_assert_eq(ioctl(fd, SIOCSIFFLAGS, &lo), 0);
+	close(fd);
+	lab = lab_new(true);
+	cr_expect_str_eq(fetch_request(&lab, &(struct http_request){ .url = "http://far6.test/", .family = 6 }).code,
+	    "http_no_route");
+	cr_expect_str_eq(fetch_request(&lab, &(struct http_request){ .url = "http://far6.test/", .family = 4 }).code,
+	    "http_no_address");
 	lab_free(&lab);
 }
 

@@ -54,7 +54,7 @@ void
 command_exec(const char *const *argv)
 {
 	drop_options();
-	execv(argv[0], (char *const *)argv);
+	execvp(argv[0], (char *const *)argv);
 	_exit(127);
 }
 
@@ -135,6 +135,21 @@ run_certwright(const char *database, ...)
 	while (argc < MOST_ARGS && (argv[argc] = va_arg(ap, const char *)) != NULL)
 		argc++;
 	va_end(ap);
+	return run(argv);
+}
+
+struct ran
+run_program(const char *command)
+{
+	char words[4096], *save, *word;
+	const char *argv[MOST_ARGS + 1] = { NULL };
+	int argc = 0;
+
+	cr_assert_lt(strlen(command), sizeof words);
+	memcpy(words, command, strlen(command) + 1);
+	for (word = strtok_r(words, " ", &save); word != NULL && argc < MOST_ARGS; word = strtok_r(NULL, " ", &save))
+		argv[argc++] = word;
+	cr_assert_null(word, "too many arguments: %s", command);
 	return run(argv);
 }
 

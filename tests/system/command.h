@@ -12,6 +12,8 @@ struct ran {
 /* Arguments end with NULL.  `database` is given as --database unless NULL.
  * Without an environment that holds options.  Ends the program after 60 s. */
 struct ran run_certwright(const char *database, ...) __attribute__((sentinel));
+/* Any other program, "kdig NAME TXT": blanks part its arguments. */
+struct ran run_program(const char *command);
 void ran_free(struct ran *);
 #define auto_ran __attribute__((cleanup(ran_free))) struct ran
 

@@ -123,7 +123,7 @@ static struct daemon
 join(const char *name, int server)
 {
 	/* nothing here needs a port, and so other tests can have them */
-	return daemon_start(name, it.place.database, "--challenge-listen", "", "--admin-listen", "",
+	return daemon_start(name, it.place.database, "--challenge-listen", "", "--dns-listen", "", "--admin-listen", "",
 	    "--edge-directory", "", "--edge-probe", "", "--resolvers", it.addresses[server], NULL);
 }
 

@@ -113,8 +113,8 @@ bring(const struct customer *customers, size_t count)
 static struct daemon
 look_at_all(const char *resolver)
 {
-	struct daemon d = daemon_start("proofs", place.database, "--challenge-listen", "", "--admin-listen", "",
-	    "--edge-directory", "", "--edge-probe", "", "--resolvers", resolver, NULL);
+	struct daemon d = daemon_start("proofs", place.database, "--challenge-listen", "", "--dns-listen", "",
+	    "--admin-listen", "", "--edge-directory", "", "--edge-probe", "", "--resolvers", resolver, NULL);
 
 	cr_assert(sql_becomes_true(place.sql, "select bool_and(exists (select from certwright.attempt_history a"
 	    " where a.flow = 'hostname' and a.subject_id = h.id)) from certwright.hostname_overview h", NULL, LOOK_MS),

@@ -17,6 +17,10 @@ Test(conf, defaults_are_those_of_the_table)
 	conf_defaults(&c);
 	cr_assert_str_eq(c.database, "dbname=certwright");
 	cr_assert_str_eq(c.resolvers, "");
+	cr_assert_str_eq(c.dns_listen, "");
+	cr_assert_str_eq(c.dcv_domain, "");
+	cr_assert_str_eq(c.dcv_update_server, "");
+	cr_assert_eq(c.dns_responses_per_second, 100);
 	cr_assert_str_eq(c.admin_listen, "127.0.0.1:9470");
 	cr_assert_eq(c.http_port, 80);
 	cr_assert_eq(c.allow_private_addresses, false);
@@ -51,6 +55,10 @@ Test(conf, every_option_is_explained)
 static const struct { const char *name; const char *value; const char *text; } good[] = {
 	{ "database", "host=/run/x dbname=y", "host=/run/x dbname=y" },
 	{ "resolvers", "", "" },
+	{ "dns_listen", "192.0.2.1:53,[2001:db8::1]:53", "192.0.2.1:53,[2001:db8::1]:53" },
+	{ "dcv_nameservers", "ns1.dcv.saas.net=192.0.2.1=2001:db8::1,ns.net", "ns1.dcv.saas.net=192.0.2.1=2001:db8::1,ns.net" },
+	{ "dns-responses-per-second", "0", "0" },
+	{ "dns_responses_per_second", "1000000", "1000000" },
 	{ "http_port", "8080", "8080" },
 	{ "http-port", "1", "1" },
 	{ "http_port", "65535", "65535" },
@@ -100,6 +108,8 @@ Test(conf, values_are_taken_and_written_back)
 #define BOOL "--allow-plain-webhooks: allow_plain_webhooks must be on or off, not "
 
 static const struct { const char *name; const char *value; const char *detail; } bad[] = {
+	{ "dns_responses_per_second", "1000001", "--dns_responses_per_second: dns_responses_per_second must be a whole "
+	    "number from 0 to 1000000, not \"1000001\"" },
 	{ "http-port", "x", PORT "\"x\"" },
 	{ "http-port", "", PORT "\"\"" },
 	{ "http-port", "0", PORT "\"0\"" },

@@ -128,6 +128,36 @@ Test(http_policy, private_addresses_need_leave_and_special_ones_never_get_it)
 	}
 }
 
+Test(http_policy, where_a_location_leads)
+{
+	static const struct { const char *location, *url; } cases[] = {
+		{ "https://www.example.com/x", "https://www.example.com/x" },
+		{ "http://www.example.com:8080", "http://www.example.com:8080/" },
+		{ "/x?q", "http://example.com:81/x?q" },
+		{ "x", "http://example.com:81/a/x" },
+		{ "../x", "http://example.com:81/x" },
+		{ "//www.example.com/x", "http://www.example.com/x" },
+		{ "/x#part", "http://example.com:81/x" },
+		{ "/a b", "http://example.com:81/a%20b" },
+		{ "https://user@www.example.com/", NULL },
+		{ "https://user:word@www.example.com/", NULL },
+		{ "https://", NULL },
+	};
+	auto_arena *arena = arena_new(1 << 16);
+	char longest[4096];
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *url = http_url_join(arena, "http://example.com:81/a/b?c", cases[i].location);
+
+		cr_expect_eq(url == NULL, cases[i].url == NULL, "%s: %s", cases[i].location, url);
+		if (url != NULL && cases[i].url != NULL)
+			cr_expect_str_eq(url, cases[i].url);
+	}
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	cr_expect_null(http_url_join(arena, "http://example.com/", longest));
+}
+
 Test(http_policy, a_pin_names_every_address)
 {
 	auto_arena *arena = arena_new(1 << 16);

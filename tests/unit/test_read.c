@@ -433,6 +433,30 @@ Test(read, issuer_names_for_persistent_records_are_read_as_both_drafts_write_the
 	}
 }
 
+Test(read, a_challenge_for_a_persistent_record_is_answered_as_the_first_drafts_have_it)
+{
+#define PERSIST "\"type\":\"dns-persist-01\",\"status\":\"pending\""
+	static const struct { const char *members, *url, *code; } table[] = {
+		{ PERSIST ",\"url\":\"https://ca.test/1\",\"issuer-domain-names\":[\"ca.test\"]", "https://ca.test/1", NULL },
+		{ PERSIST ",\"url\":\"https://ca.test/1\",\"issuer-domain-names\":[\"ca.test\"]," DNS_ERROR, "https://ca.test/1", "acme_dns" },
+		{ PERSIST ",\"url\":\"https://ca.test/1\",\"issuerDomainNames\":[\"ca.test\"]", NULL, NULL },
+		{ PERSIST ",\"url\":\"https://ca.test/1\",\"issuer-domain-names\":[]", NULL, NULL },
+		{ PERSIST ",\"url\":\"https://evil.test/1\",\"issuer-domain-names\":[\"ca.test\"]", NULL, NULL },
+		{ PERSIST ",\"issuer-domain-names\":[\"ca.test\"]", NULL, NULL },
+		{ "\"type\":\"dns-persist-01\",\"url\":\"https://ca.test/1\",\"issuer-domain-names\":[\"ca.test\"]", NULL, NULL },
+	};
+	auto_arena *a = arena_new(1 << 16);
+
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		struct acme_authorization z = { 0 };
+
+		cr_assert(authorization_of(a, arena_printf(a, AUTHZ("\"challenges\":[{%s}]"), table[i].members), &z, NULL), "%zu", i);
+		cr_assert_str_eq(z.persist01.url != NULL ? z.persist01.url : "", table[i].url != NULL ? table[i].url : "", "%zu", i);
+		cr_assert_str_eq(z.persist01.err.code != NULL ? z.persist01.err.code : "", table[i].code != NULL ? table[i].code : "", "%zu", i);
+		cr_assert_null(z.persist01.token);
+	}
+}
+
 Test(read, a_challenge_that_was_set_off_may_say_at_once_what_was_seen)
 {
 	auto_arena *a = arena_new(1 << 16);

@@ -35,14 +35,18 @@ start_pebble()
 
 pebble_is_up() { curl -sf --cacert "$lab/tls/root.pem" "https://localhost:${port[ca_$1]}/dir"; }
 
-# ca_start (verbs.sh) has asked for some that ca_stop had ended.
+# ca_start (verbs.sh) has asked for some that ca_stop had ended, or pdns_start.
 start_again()
 {
-	local asked
+	local asked words
 	for asked in "$lab"/again/*; do
 		[ -e "$asked" ] || continue
+		words=$(cat "$asked")
 		rm -f "$asked"
-		start_pebble "${asked##*/}"
+		case ${asked##*/} in
+		pdns) start_pdns "$words" ;;
+		*) start_pebble "${asked##*/}" ;;
+		esac
 	done
 }
 

@@ -88,6 +88,7 @@ start_knot()
 	local name
 	mkdir -p "$lab/zones" "$lab/knot" "$lab/knot_2"
 	cp "$here"/conf/*.zone "$lab/zones/"
+	render updated.zone zones/knot.dcv.test.zone address=127.0.0.2
 	render knot-common.conf knot-common.conf
 	for name in knot knot_2; do
 		render "$name.conf" "$name.conf"
@@ -97,7 +98,7 @@ start_knot()
 
 # kdig at NAME's port, as to say dns or resolver.
 dig() { kdig "@$1" -p "${port[$2]}" +timeout=1 +retry=0 "${@:3}"; }
-has_key() { dig 127.0.0.1 dns +short "$1" DNSKEY | grep -q ^257; }
+has_key() { dig 127.0.0.3 dns +short "$1" DNSKEY | grep -q ^257; }
 knot_is_up() { has_key provider.test && has_key signed.test && has_key bogus.test; }
 knot_2_is_up() { dig 127.0.0.2 dns +short split.test SOA | grep -q .; }
 
@@ -105,7 +106,7 @@ knot_2_is_up() { dig 127.0.0.2 dns +short split.test SOA | grep -q .; }
 write_anchors()
 {
 	local zone
-	for zone in provider.test signed.test; do dig 127.0.0.1 dns +noall +answer "$zone" DNSKEY; done |
+	for zone in provider.test signed.test; do dig 127.0.0.3 dns +noall +answer "$zone" DNSKEY; done |
 		awk '$5 == 257 { print } $5 == 257 && $1 == "signed.test." { $1 = "bogus.test."; print }' > "$lab/anchors"
 }
 
@@ -161,6 +162,8 @@ start_servers()
 	local name
 	make_cluster
 	make_identities
+	make_update_keys
+	start_named
 	start_knot
 	start_authorities
 	start_edge
@@ -176,6 +179,7 @@ start_servers()
 	for name in tls/nginx http/haproxy sink/sink; do
 		wait_for "${name#*/}" listens 127.0.0.1 "${port[${name%/*}]}" || return
 	done
+	wait_for named named_is_up || return
 	wait_for_authorities
 }
 
@@ -201,15 +205,16 @@ stop_servers()
 
 export_environment()
 {
-	render certwright.conf certwright.conf
 	: > "$lab/sink.control"
-	chmod 644 "$lab/certwright.conf"
 	export LAB_DIR=$lab LAB_CONFIG=$lab/certwright.conf LAB_KEY_FILE=$lab/key
 	export LAB_DATABASE="host=$lab/postgres user=postgres dbname=certwright"
 	export PGHOST=$lab/postgres PGUSER=postgres PGDATABASE=certwright PATH="$PGBIN:$PATH"
-	export LAB_KNOT=127.0.0.1:${port[dns]} LAB_KNOT_2=127.0.0.2:${port[dns]} LAB_DNS_PORT=${port[dns]}
+	export LAB_KNOT=127.0.0.3:${port[dns]} LAB_KNOT_2=127.0.0.2:${port[dns]} LAB_DNS_PORT=${port[dns]}
 	export LAB_RESOLVER=127.0.0.1:${port[resolver]} LAB_RESOLVER_6=[::1]:${port[resolver]} LAB_IPV6=${ipv6/no/}
 	export_authorities
+	export_delegation
+	render certwright.conf certwright.conf "dns_listen=$LAB_DNS_LISTEN" "dcv_nameservers=$LAB_DCV_NAMESERVERS"
+	chmod 644 "$lab/certwright.conf"
 	export LAB_HTTP_PORT=${port[http]} LAB_EDGE_TLS=127.0.0.1:${port[tls]} LAB_EDGE_DIRECTORY=$lab/edge
 	export LAB_CHALLENGE_LISTEN=127.0.0.1:${port[challenge]} LAB_CHALLENGE_LISTEN_2=127.0.0.1:${port[challenge_2]}
 	export LAB_ADMIN_LISTEN=127.0.0.1:${port[admin]} LAB_ADMIN_LISTEN_2=127.0.0.1:${port[admin_2]}

@@ -57,8 +57,8 @@ phases_seen()
 {
 	query <<-'SQL'
 		select count(*) from (
-		    select hostname from certwright.attempt_history
-		    where flow = 'certificate' and outcome like 'go:%' group by hostname
+		    select distinct hostname from certwright.attempt_history
+		    where flow = 'certificate' and outcome like 'go:%' group by hostname, subject_id
 		    -- one whose CA went down has begun twice
 		    having string_agg(state || ' ' || substr(outcome, 4), ' ' order by at)
 		        like '%initializing pending_validation pending_validation pending_issuance '
@@ -180,6 +180,18 @@ late_took()
 	SQL
 }
 
+# A name below the wildcard, the three certificates, and its customer's DNS.
+wild_is_renewed()
+{
+	local answer
+	answer=$(openssl s_client -connect "$LAB_EDGE_TLS" -servername "any.$wild" -CAfile "$LAB_DIR/roots.pem" \
+		-verify_return_error -verify_hostname "any.$wild" < /dev/null 2>&1)
+	[ "${#serials[@]}" = 3 ] || return 1
+	printf '\n  %s showed …%s, …%s, …%s;\n  the DNS of its customer has serial %s, as after the delegation: %s\n' "$wild" \
+		"${serials[0]: -8}" "${serials[1]: -8}" "${serials[2]: -8}" "$(zone_serial shop.test)" "$untouched"
+	grep -q '^Verify return code: 0 ' <<< "$answer" && [ "$untouched" = "$(zone_serial shop.test)" ]
+}
+
 conclude()
 {
 	local served told events took
@@ -194,5 +206,6 @@ conclude()
 	barred_is_told; check $? "no CA may issue for $barred, and it is told which record would permit it"
 	issuers_are_right; check $? 'each has its certificates from google, or from lets_encrypt where CAA or fate will have it'
 	took=$(late_took); [ "${took:-99}" -le 60 ]; check $? "late went to the next CA ${took:-?} s after google went down"
+	wild_is_renewed; check $? "$wild was renewed twice, its wildcard too, and nobody touched its customer's DNS"
 	all_events_arrived; check $? "${events:-no} events were delivered, each signed and in order"
 }

@@ -31,6 +31,45 @@ dns_remove() { printf 'remove %s\n' "$*" | dns_batch; }
 # dns_point NAME...: each name's CNAME to the provider's target.
 dns_point() { printf 'add %s CNAME customers.provider.test.\n' "$@" | dns_batch; }
 
+# dns_delegate NAME [DATABASE]: its challenges are to be answered by the provider:
+# _acme-challenge.NAME gets the CNAME that its dcv_delegation_records say.
+dns_delegate()
+{
+	local record
+	record=$(psql -XAtq -F ' CNAME ' -d "${2:-$PGDATABASE}" -v ON_ERROR_STOP=1 -v name="$1" <<-'SQL'
+		select r ->> 'cname', r ->> 'cname_target'
+		from certwright.custom_hostname h
+		cross join lateral certwright.get_custom_hostname(h.zone_id, h.id) o
+		cross join jsonb_array_elements(o #> '{ssl,dcv_delegation_records}') r
+		where h.hostname = :'name'
+	SQL
+	) || return
+	[ -n "$record" ] || { printf '%s is told of no delegation\n' "$1" >&2; return 1; }
+	printf 'add %s.\n' "$record" | dns_batch
+}
+
+# zone_serial ZONE: it has grown if the zone was changed.
+zone_serial() { kdig "@${LAB_KNOT%:*}" -p "${LAB_KNOT##*:}" +short "$1" SOA | cut -d ' ' -f 3; }
+
+# is_published ADDRESS:PORT NAME [VALUE...]: does the name server have exactly
+# these TXT values?
+is_published()
+{
+	local values
+	values=$(kdig "@${1%:*}" -p "${1##*:}" +short "$2" TXT | tr -d '"' | sort) || return
+	[ "$values" = "$(printf '%s\n' "${@:3}" | sort)" ] || { printf '%s has: %s\n' "$2" "$values" >&2; return 1; }
+}
+
+# others_add ADDRESS:PORT NAME VALUE, others_remove: somebody else, who has a key
+# of his own, changes TXT values of a delegation domain (LAB_BIND, LAB_UPDATED_KNOT).
+others_add() { others_update "$1" add "$2" 60 TXT "$3"; }
+others_remove() { others_update "$1" delete "$2" TXT "$3"; }
+others_update()
+{
+	printf 'server %s %s\nzone %s\nupdate %s\nsend\n' "${1%:*}" "${1##*:}" \
+		"$(sed -E 's/^.*\.([^.]+\.[^.]+\.[^.]+)$/\1/' <<< "$3")" "${*:2}" | nsupdate -k "$LAB_OTHERS_KEY_FILE"
+}
+
 # dns_other_server VERB ...: one of the above at the second name server, which
 # only serves split.test.
 dns_other_server() { LAB_KNOT=$LAB_KNOT_2 "$@"; }
@@ -145,6 +184,40 @@ ca_answers()
 	answer=$(cat <&"$fronts")
 	exec {fronts}>&-
 	[ -z "${answer//[$'\n']/}" ] || { printf 'the fronts say: %s\n' "$answer" >&2; return 1; }
+}
+
+# pdns_start DATABASE: PowerDNS is started on it, and answers at LAB_PDNS.
+pdns_start()
+{
+	local file=$LAB_DIR/pid/pdns name tries
+	name=$(psql -XAtq -d "$1" -v ON_ERROR_STOP=1 <<-'SQL'
+		set client_min_messages = warning;
+		drop role if exists lab_powerdns;
+		create role lab_powerdns login in role certwright_powerdns;
+		select current_database();
+	SQL
+	) || return
+	rm -f "$file"
+	echo "$name" > "$LAB_DIR/again/.pdns" && mv "$LAB_DIR/again/.pdns" "$LAB_DIR/again/pdns" && kill -USR1 "$LAB_PID" || return
+	for ((tries = 0; tries < 500; tries++)); do
+		! kdig "@${LAB_PDNS%:*}" -p "${LAB_PDNS##*:}" +timeout=1 +retry=0 "$LAB_PDNS_DOMAIN" SOA > "$LAB_DIR/pdns.asked" 2>&1 ||
+			[ ! -s "$file" ] || return 0
+		sleep 0.02
+	done
+	tail -n 5 "$LAB_DIR/pdns.out" >&2
+	return 1
+}
+
+# pdns_stop: it is gone, before its database goes.
+pdns_stop()
+{
+	local file=$LAB_DIR/pid/pdns pid tries
+	pid=$(cat "$file") && kill -TERM "$pid" || return
+	for ((tries = 0; tries < 500; tries++)); do
+		kill -0 "$pid" 2> /dev/null || { rm -f "$file"; return; }
+		sleep 0.02
+	done
+	return 1
 }
 
 # freeze NAME, thaw NAME: a server (pebble, pebble_2, knot, unbound, nginx,
