@@ -12,6 +12,8 @@
 
 #include "cli/migrate.h"
 #include "io/log.h"
+#include "tests/bench/dns_responder.h"
+#include "tests/bench/responders.h"
 #include "tests/kit/pg.h"
 
 enum { MANY = 1000000, FEW = 10000, GRAPHILE_SECONDS = 5 };
@@ -187,18 +189,33 @@ measure_latency(void)
 	    percentile(timer, BENCH_SAMPLES, 50), percentile(timer, BENCH_SAMPLES, 99));
 }
 
+/* Of one core; what a single one must carry, on whatever machine it is. */
+static void
+measure_responders(void)
+{
+	print_ratio("http-01, kept connections, against 10,000 requests/s", bench_http01(true) / 10000, 1, 5);
+	print_ratio("http-01, a connection each, against 10,000 requests/s", bench_http01(false) / 10000, 1, 1);
+	print_ratio("name server, UDP, against 20,000 queries/s", bench_dns_responder(0) / 20000, 1, 5);
+	print_ratio("the same, every answer counted by its limit", bench_dns_responder(1000000) / 20000, 1, 5);
+	fflush(stdout);
+}
+
+/* The second argument, "responders" or "latency", measures that alone. */
 int
 main(int argc, char **argv)
 {
-	const char *folder = argc > 1 ? argv[1] : "build/bench";
-	bool only_latency = argc > 2 && strcmp(argv[2], "latency") == 0;
+	const char *folder = argc > 1 ? argv[1] : "build/bench", *only = argc > 2 ? argv[2] : "";
 	static struct rates many, few;
 	struct bench b;
 	char *graphile_db;
 
 	log_setup("warning", "logfmt");
+	if (strcmp(only, "responders") == 0) {
+		measure_responders();
+		return 0;
+	}
 	pg_kit_start_durable();
-	if (only_latency) {
+	if (strcmp(only, "latency") == 0) {
 		measure_latency();
 		pg_kit_stop();
 		return 0;
@@ -219,6 +236,7 @@ main(int argc, char **argv)
 	report_rates("10 k", &few);
 	fflush(stdout);
 	measure_latency();
+	measure_responders();
 	pg_kit_stop();
 	return 0;
 }
