@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <ctype.h>
+#include <stdbool.h>	/* before ldns, which else makes a bool of its own */
 #include <ldns/ldns.h>
 #include <stdlib.h>
 #include <string.h>

@@ -202,7 +202,7 @@ Test(token_life, one_thing_said_twice_is_one_token)
 
 Test(token_life, the_newest_forty_useless_tokens_are_kept_and_eight_of_a_kind_are_told)
 {
-	char list[400];
+	char list[600];
 
 	begin(TXT);
 	for (int i = 0; i < 24; i++) {
