@@ -183,7 +183,8 @@ note_missing(const struct job *job, struct result *r, struct work w, const struc
 	if (is_beside(c, &c->parts[w.part], t))
 		return;
 	if (r->err.code == NULL)
-		r->is_fresh = do_we_publish(c, t, is_delegated) && job->now - t->given < FRESH_FOR;
+		r->is_fresh = do_we_publish(c, t, is_delegated) && t->given <= job->now &&
+		    job->now - t->given < FRESH_FOR;
 	work_note_error(r, err);
 }
 

@@ -142,18 +142,36 @@ has_failed_look(const struct acme_order *order, struct err *ret)
 	return false;
 }
 
+/* Since when the CA has been looking, or, when it is content with all names,
+ * since the last one that it was told of; 0: it was told of none. */
+static int64_t
+told_since(const struct part *p)
+{
+	int64_t first = 0, last = 0;
+
+	for (size_t i = 0; i < p->token_count; i++) {
+		const struct token *t = &p->tokens[i];
+
+		if (token_is(t, "processing") && (first == 0 || t->told < first))
+			first = t->told;
+		if (t->told > last)
+			last = t->told;
+	}
+	return first != 0 ? first : last;
+}
+
 /* The CA is still looking.  Ask again soon at first; one that does not decide
  * within an hour has lost our request. */
 static void
 wait_for_ca(const struct job *job, struct result *r, size_t n)
 {
-	const struct part *p = &r->parts[n];
-	int64_t told = job->now;
+	const struct certificate *c = job->row;
+	int64_t told = told_since(&r->parts[n]);
 
-	for (size_t i = 0; i < p->token_count; i++)
-		if (token_is(&p->tokens[i], "processing") && p->tokens[i].told < told)
-			told = p->tokens[i].told;
-	if (job->now - told > UNDECIDED_FOR)
+	if (told == 0)		/* it may say so for ever */
+		work_note_error(r, err_new(ERR_acme_protocol, arena_printf(job->arena,
+		    "%s: the order stays pending, but all of its names are valid", c->authority->ca.name)));
+	else if (job->now - told > UNDECIDED_FOR)
 		drop_order(r, n, err_new(ERR_acme_undecided, NULL));
 	else if ((job->now - told) / 4 > r->wait)
 		r->wait = (job->now - told) / 4;
@@ -204,6 +222,8 @@ told_tokens(const struct job *job, const struct acme_order *order, struct result
 		return;
 	}
 	r->dirty[n] = true;
+	if (!is_new && p->token_count == 0 && r->err.code == NULL)
+		wait_for_ca(job, r, n);
 	r->progress |= r->err.code == NULL && (is_new || p->token_count > 0);
 }
 

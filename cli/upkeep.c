@@ -1,4 +1,4 @@
-/* C twin of maintain.sql. */
+/* C twin of maintain.sql, and of follow_settings() in delegation.sql. */
 #include "cli/upkeep.h"
 
 #include <stdlib.h>
@@ -7,11 +7,12 @@
 #include "base/arena.h"
 #include "io/log.h"
 
-enum { HOUR_MS = 3600 * 1000, DEADLINE_MS = 60 * 1000 };
+enum { HOUR_MS = 3600 * 1000, MINUTE_MS = 60 * 1000, DEADLINE_MS = 60 * 1000, NAMES = 200 };
 
 struct upkeep {
 	struct pg    *pg;
 	struct timer *timer;
+	struct timer *follow_timer;
 	int64_t	      history_for;
 };
 
@@ -37,6 +38,30 @@ maintain(void *arg)
 	    maintained, u);
 }
 
+static void follow_settings(void *);
+
+static void
+followed(void *arg, const PGresult *result, const struct err *err)
+{
+	struct upkeep *u = arg;
+
+	if (err != NULL)
+		log_event(LOG_WARNING, "tokens could not follow the options about delegation yet", "detail", err->detail, NULL);
+	else if (strcmp(pg_value(result, 0, "more"), "t") == 0)
+		follow_settings(u);
+}
+
+/* A few hostnames at a time: verdicts about them wait. */
+static void
+follow_settings(void *arg)
+{
+	struct upkeep *u = arg;
+	struct pg_args *args = pg_args_new();
+
+	pg_add_int(args, NAMES);
+	pg_call(u->pg, "select certwright.follow_settings($1) as more", args, DEADLINE_MS, followed, u);
+}
+
 struct upkeep *
 upkeep_open(struct loop *loop, struct pg *pg, int64_t history_for)
 {
@@ -46,6 +71,8 @@ upkeep_open(struct loop *loop, struct pg *pg, int64_t history_for)
 	u->history_for = history_for;
 	u->timer = timer_new(loop, maintain, u);
 	timer_start(u->timer, HOUR_MS, HOUR_MS);
+	u->follow_timer = timer_new(loop, follow_settings, u);
+	timer_start(u->follow_timer, 0, MINUTE_MS);
 	return u;
 }
 
@@ -55,5 +82,6 @@ upkeep_close(struct upkeep *u)
 	if (u == NULL)
 		return;
 	timer_free(u->timer);
+	timer_free(u->follow_timer);
 	free(u);
 }

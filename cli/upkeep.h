@@ -1,6 +1,8 @@
 #ifndef CLI_UPKEEP_H
 #define CLI_UPKEEP_H
-/* Keeps the history's partitions, every hour; at the start cli/prepare.c does. */
+/* Keeps the history's partitions, every hour; at the start cli/prepare.c does.
+ * Lets the tokens follow when options about delegation have changed, from the
+ * start on. */
 #include "io/loop.h"
 #include "io/pg.h"
 

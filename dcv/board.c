@@ -89,19 +89,12 @@ forget_ids(struct board *b)
 }
 
 void
-board_clear(struct board *b)
-{
-	tdestroy(b->hosts, free);
-	forget_ids(b);
-	*b = (struct board){ 0 };
-}
-
-void
 board_free(struct board *b)
 {
 	if (b == NULL)
 		return;
-	board_clear(b);
+	tdestroy(b->hosts, free);
+	forget_ids(b);
 	free(b);
 }
 

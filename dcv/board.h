@@ -19,13 +19,12 @@ struct board_entry {
 };
 
 struct board;
-struct board *board_new(void);
-void board_free(struct board *);
+struct board *board_new(void);	/* empty, and not ready */
+void board_free(struct board *);	/* NULL is fine */
 /* All that this hostname has from now on; none: it is forgotten.  Copied. */
 void board_put(struct board *, const char *hostname, const struct board_entry *, size_t count);
 /* Delegation ids of all zones.  Copied. */
 void board_put_delegations(struct board *, const char *const *ids, size_t count);
-void board_clear(struct board *);	/* as new */
 
 /* While everything is read anew the old entries stay: what was not put between
  * these two is forgotten at the end, and the board is ready.  A load that was
@@ -43,5 +42,5 @@ const char *board_next_txt(const struct board *, const char *hostname, size_t ho
 size_t board_count(const struct board *);	/* entries */
 /* Is it the database's content yet?  False until the first load has ended. */
 bool board_is_ready(const struct board *);
-void board_set_ready(struct board *);
+void board_set_ready(struct board *);	/* without a load: for tests and measurements */
 #endif

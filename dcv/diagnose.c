@@ -101,7 +101,7 @@ new_ask(struct diagnosis *d, enum question_kind kind, const char *name, const ch
 	return ask;
 }
 
-void
+static void
 round_ask_dns(struct diagnosis *d, const char *name, enum dns_type type, struct answer *into)
 {
 	look_perform(d->dns, &new_ask(d, QUESTION_DNS, name, dns_type_name(type), into)->asked);
@@ -166,7 +166,7 @@ web_replied(void *arg, const struct http_reply *reply, const struct err *err)
 	    .count = values[1] != NULL ? 2 : 1 });
 }
 
-void
+static void
 round_ask_http(struct diagnosis *d, int family, struct answer *into)
 {
 	const struct hostname *h = d->hostname;

@@ -47,9 +47,7 @@ struct diagnosis {
  * answered; also when there were none. */
 void round_begin(struct diagnosis *, void (*next)(struct diagnosis *));
 void round_end(struct diagnosis *);
-void round_ask_dns(struct diagnosis *, const char *name, enum dns_type, struct answer *into);
 void round_ask_server(struct diagnosis *, size_t server, const char *name, enum dns_type, struct answer *into);
-void round_ask_http(struct diagnosis *, int family, struct answer *into);
 /* Something else that is waited for: it calls this once with the diagnosis. */
 loop_fn *round_enter(struct diagnosis *);
 

@@ -89,7 +89,7 @@ create table certwright.publication (
     code    text,
     error   text
 );
-create index publication_of_hostname on certwright.publication (zone_id, hostname);
+create index publication_of_hostname on certwright.publication (hostname, zone_id);
 comment on table certwright.publication is 'a name in the delegation domain whose TXT values are pushed by RFC 2136';
 comment on column certwright.publication.id is 'subject of the flow publication';
 comment on column certwright.publication.zone_id is 'zone of the hostname';
@@ -112,3 +112,16 @@ comment on column certwright.publication_value.publication_id is 'the name';
 comment on column certwright.publication_value.value is 'TXT value';
 comment on column certwright.publication_value.wanted is 'false: to be removed';
 comment on column certwright.publication_value.published_at is 'when the name server was last seen to have it; null: it was not';
+
+-- Names follow another delegation domain, or another name server, a few at a
+-- time: in one transaction they would hold up all verdicts.
+create table certwright.delegation_followed (
+    one      boolean primary key default true check (one),
+    settings text not null default '',
+    after    text
+);
+comment on table certwright.delegation_followed is 'how far the tokens have followed a change of the options about delegation';
+comment on column certwright.delegation_followed.one is 'there is one row';
+comment on column certwright.delegation_followed.settings is 'dcv_domain and dcv_update_server that they follow';
+comment on column certwright.delegation_followed.after is 'hostnames up to this one have done so; null: all';
+insert into certwright.delegation_followed default values;

@@ -387,6 +387,8 @@ begin
     if p_next in ('active', 'deleted') then
         delete from certwright.challenge where certificate_id = p_id;
         update certwright.certificate set setback = null, findings = null where id = p_id;
+    elsif p_next in ('initializing_timed_out', 'validation_timed_out', 'issuance_timed_out') then
+        perform certwright.void_challenges(p_id);       -- its orders are not gone on with
     end if;
     if p_next = 'active' then
         delete from certwright.authority_refusal where certificate_id = p_id;

@@ -122,6 +122,11 @@ begin
     if found then
         perform certwright.emit_event(p_id, null, 'custom_hostname.blocked', v_code, v_error);
     end if;
+    -- What waits for its tokens is not gone on with, and they are not published.
+    perform certwright.void_challenges(c.id), certwright.read_tokens_again(c.id)
+        from certwright.certificate c
+        where c.hostname = (select h.hostname from certwright.custom_hostname h where h.id = p_id)
+          and certwright.hostname_of_pack(c) = p_id and c.status = 'pending_validation';
     delete from certwright.job j where j.flow = 'hostname' and j.subject = p_id;
     delete from certwright.job j using certwright.certificate c
         where j.flow = 'certificate' and j.subject = c.id and certwright.hostname_of_pack(c) = p_id

@@ -80,3 +80,43 @@ create or replace trigger zone_keep_delegation before update of dcv_delegation_i
     execute function certwright.keep_delegation();
 create or replace trigger delegation_keep before update or delete on certwright.delegation
     for each row execute function certwright.keep_delegation();
+
+-- ---- when the options change -------------------------------------------------------
+
+-- The next hostnames that have tokens follow dcv_domain and dcv_update_server
+-- as they are now, each batch in a transaction of its own, since it locks them:
+-- hostnames first, in one statement, as whoever writes tokens does.  C twin:
+-- cli/upkeep.c.
+create or replace function certwright.follow_settings(p_limit bigint) returns boolean
+    language plpgsql as $$
+declare
+    v_settings constant text := coalesce(certwright.option_value('dcv_domain', null), '') || ' '
+        || coalesce(certwright.option_value('dcv_update_server', null), '');
+    v certwright.delegation_followed;
+    v_names text[];
+begin
+    if not pg_try_advisory_xact_lock(1667592820, 3) then
+        return false;           -- another daemon does it
+    end if;
+    select * into strict v from certwright.delegation_followed;
+    if v.settings <> v_settings then
+        v.after := '';
+    elsif v.after is null then
+        return false;
+    end if;
+    v_names := array(
+        select n.name from (
+            (select distinct h.identifier as name from certwright.challenge h
+             where h.voided_at is null and h.identifier > v.after order by 1 limit p_limit)
+            union
+            (select distinct p.hostname from certwright.publication p
+             where p.hostname > v.after order by 1 limit p_limit)) n
+        order by 1 limit p_limit);
+    perform from certwright.custom_hostname h where h.hostname = any (v_names) order by h.id for no key update;
+    perform certwright.name_tokens(v_names);
+    perform certwright.publish_again(v_names);
+    v.after := case when cardinality(v_names) = p_limit then v_names[p_limit] end;
+    update certwright.delegation_followed set settings = v_settings, after = v.after;
+    return v.after is not null;
+end $$;
+comment on function certwright.follow_settings is 'let some of the tokens follow a change of the options about delegation; true: there are more';

@@ -24,27 +24,14 @@ comment on function certwright.name_token is 'says of a new token where it belon
 create or replace trigger challenge_name_token before insert on certwright.challenge
     for each row when (new.method = 'txt') execute function certwright.name_token();
 
-create or replace function certwright.rename_tokens() returns trigger
-    language plpgsql set search_path = certwright, pg_catalog, pg_temp as $$
-begin
-    -- as whoever writes tokens does
-    perform from certwright.custom_hostname h
-        where h.id in (select certwright.hostname_of_pack(c)
-                       from certwright.challenge v join certwright.certificate c on c.id = v.certificate_id
-                       where v.method = 'txt' and v.voided_at is null)
-        order by h.id for no key update;
+create or replace function certwright.name_tokens(p_hostnames text[]) returns void
+    language sql as $$
     update certwright.challenge v set delegation_name = certwright.delegation_target(v.identifier, z.dcv_delegation_id)
         from certwright.certificate c join certwright.zone z on z.id = c.zone_id
-        where c.id = v.certificate_id and v.method = 'txt' and v.voided_at is null;
-    return null;
-end $$;
-comment on function certwright.rename_tokens is 'says of all tokens where they belong, in another delegation domain';
-create or replace trigger setting_comes_rename_tokens after insert on certwright.setting
-    for each row when (new.name = 'dcv_domain') execute function certwright.rename_tokens();
-create or replace trigger setting_rename_tokens after update of value on certwright.setting
-    for each row when (new.name = 'dcv_domain' and old.value <> new.value) execute function certwright.rename_tokens();
-create or replace trigger setting_goes_rename_tokens after delete on certwright.setting
-    for each row when (old.name = 'dcv_domain') execute function certwright.rename_tokens();
+        where v.identifier = any (p_hostnames) and v.method = 'txt' and v.voided_at is null and c.id = v.certificate_id
+          and v.delegation_name is distinct from certwright.delegation_target(v.identifier, z.dcv_delegation_id)
+$$;
+comment on function certwright.name_tokens is 'says of the tokens of hostnames where they belong, in another delegation domain';
 
 -- ---- what PowerDNS reads -----------------------------------------------------------
 

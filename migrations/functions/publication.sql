@@ -114,29 +114,29 @@ begin
 end $$;
 comment on function certwright.follow_publications is 'follow_publication for each {zone, hostname}, each once';
 
--- A name server, or a delegation domain, was set: all anew.
-create or replace function certwright.follow_all_publications() returns void
+-- Another name server has none of the values.
+create or replace function certwright.publish_again(p_hostnames text[]) returns void
     language plpgsql as $$
-declare
-    v_names json;
 begin
     if not certwright.is_pushing() then
         return;
     end if;
-    select coalesce(json_agg(json_build_object('zone', n.zone_id, 'hostname', n.hostname)), '[]') into v_names
-        from (select c.zone_id, c.hostname
-              from certwright.certificate c join certwright.challenge h on h.certificate_id = c.id
-              where c.method = 'txt' and h.method = 'txt' and h.voided_at is null
-              union
-              select p.zone_id, p.hostname from certwright.publication p) n;
-    perform from certwright.custom_hostname h
-        where (h.zone_id, h.hostname) in (select (n ->> 'zone')::uuid, n ->> 'hostname' from json_array_elements(v_names) n)
-        order by h.id for no key update;
-    perform certwright.follow_publications(v_names);
+    perform from certwright.publication p where p.hostname = any (p_hostnames) order by p.id for no key update;
+    update certwright.publication_value v set published_at = null
+        from certwright.publication p
+        where p.hostname = any (p_hostnames) and v.publication_id = p.id and v.published_at is not null;
+    update certwright.publication p set status = 'publishing', since = certwright.clock_now()
+        where p.hostname = any (p_hostnames) and p.status = 'published';
     perform certwright.restart('publication', p.id)
-        from (select id from certwright.publication where status = 'publishing' order by id for no key update) p;
+        from (select id from certwright.publication where hostname = any (p_hostnames) order by id) p;
+    perform certwright.follow_publications((
+        select coalesce(json_agg(json_build_object('zone', n.zone_id, 'hostname', n.hostname)), '[]')
+        from (select c.zone_id, c.hostname from certwright.certificate c
+              where c.hostname = any (p_hostnames) and c.method = 'txt'
+              union
+              select p.zone_id, p.hostname from certwright.publication p where p.hostname = any (p_hostnames)) n));
 end $$;
-comment on function certwright.follow_all_publications is 'push what there is to a name server that was set';
+comment on function certwright.publish_again is 'push what these hostnames have to a name server that was set';
 
 -- ---- who is to be followed -----------------------------------------------------
 
@@ -206,18 +206,6 @@ end $$;
 comment on function certwright.watch_gone_packs is 'take away the tokens of packs that are forgotten';
 create or replace trigger certificate_pushed_delete after delete on certwright.certificate
     referencing old table as old_rows for each statement execute function certwright.watch_gone_packs();
-
-create or replace function certwright.watch_push_settings() returns trigger
-    language plpgsql set search_path = certwright, pg_catalog, pg_temp as $$
-begin
-    if coalesce(new.name, old.name) in ('dcv_domain', 'dcv_update_server') then
-        perform certwright.follow_all_publications();
-    end if;
-    return null;
-end $$;
-comment on function certwright.watch_push_settings is 'push to a name server that was set';
-create or replace trigger setting_pushed after insert or update or delete on certwright.setting
-    for each row execute function certwright.watch_push_settings();
 
 -- ---- the flow ------------------------------------------------------------------
 
@@ -337,7 +325,7 @@ create or replace function certwright.is_publishing(p_pack uuid) returns boolean
         join certwright.publication p on p.zone_id = c.zone_id and p.hostname = c.hostname
         join certwright.publication_value v on v.publication_id = p.id and v.value = n.txt_value
         where n.certificate_id = p_pack and n.method = 'txt' and n.voided_at is null
-          and n.created_at > certwright.clock_now() - interval '60 seconds'
+          and n.created_at > certwright.clock_now() - interval '60 seconds' and n.created_at <= certwright.clock_now()
           and v.wanted and v.published_at is null)
 $$;
 comment on function certwright.is_publishing is 'is a fresh token of a pack not yet at the name server of the provider?';

@@ -20,6 +20,7 @@ set(const char *domain, const char *servers)
 {
 	sql_do("select certwright.put_setting('dcv_domain', nullif($1, ''))", domain);
 	sql_do("select certwright.put_setting('dcv_nameservers', nullif($1, ''))", servers);
+	sql_do("select certwright.follow_settings(1000)");
 }
 
 static void

@@ -30,8 +30,8 @@ up(void)
 	sql_do("create or replace function certwright.clock_now() returns timestamptz language sql stable"
 	    " as 'select t from public.clock'");
 	sql_do("select count(*) from certwright.lease_shards($1::uuid, 'a test')", DAEMON);
-	sql_do("select certwright.put_setting('dcv_domain', 'DCV.saas.net')");
-	sql_do("select certwright.put_setting('dcv_update_server', '127.0.0.1:53')");
+	sql_do("select certwright.put_setting('dcv_domain', 'DCV.saas.net'), certwright.follow_settings(1000)");
+	sql_do("select certwright.put_setting('dcv_update_server', '127.0.0.1:53'), certwright.follow_settings(1000)");
 	zone = sql_zone("{}");
 	pack = sql_pack(hostname_in(zone, HOST));
 	sql_do("update certwright.certificate set status = 'pending_validation'");
@@ -134,16 +134,16 @@ Test(publication, what_is_not_delegated_is_not_pushed)
 
 Test(publication, without_a_server_nothing_is_pushed_until_there_is_one)
 {
-	sql_do("select certwright.put_setting('dcv_update_server', null)");
+	sql_do("select certwright.put_setting('dcv_update_server', null), certwright.follow_settings(1000)");
 	give("v1");
 	cr_expect_eq(sql_number(ALARMS), 0);
 	cr_expect_not(is_publishing());
-	sql_do("select certwright.put_setting('dcv_update_server', '127.0.0.1:53')");
+	sql_do("select certwright.put_setting('dcv_update_server', '127.0.0.1:53'), certwright.follow_settings(1000)");
 	cr_expect_str_eq(due("adds"), "[\"v1\"]");
 	finish(wakes(), "wait", "");
 	sql_do("update public.clock set t = t + interval '1 second'");
 	cr_expect_null(strstr(due("adds"), "v1"));
-	sql_do("select certwright.put_setting('dcv_update_server', '127.0.0.1:54')");
+	sql_do("select certwright.put_setting('dcv_update_server', '127.0.0.1:54'), certwright.follow_settings(1000)");
 	cr_expect_str_eq(due("adds"), "[\"v1\"]", "another server is asked at once");
 }
 
@@ -185,11 +185,33 @@ Test(publication, another_delegation_domain_is_another_name)
 {
 	give("v1");
 	push();
-	sql_do("select certwright.put_setting('dcv_domain', 'new.saas.net')");
+	sql_do("select certwright.put_setting('dcv_domain', 'new.saas.net'), certwright.follow_settings(1000)");
 	cr_expect_str_eq(sql_value(VALUES " join certwright.publication p on p.id = v.publication_id where p.name like '%.new.saas.net'"), "v1");
 	cr_expect_str_eq(sql_value(VALUES " join certwright.publication p on p.id = v.publication_id where p.name like '%.dcv.saas.net'"),
-	    "v1 away there");
+	    "v1 away");
 	cr_expect_eq(sql_number(ALARMS), 2);
+}
+
+/* In one transaction they would hold up all verdicts. */
+Test(publication, names_follow_another_server_a_few_at_a_time)
+{
+	static const char more[] = "select certwright.follow_settings(1)";
+	const char *second = sql_pack(hostname_in(zone, "b.customer.com"));
+
+	sql_do("update certwright.certificate set status = 'pending_validation'");
+	give("v1");
+	give_to(second, "p256", "txt", "b.customer.com", "false", "v2");
+	sql_do("update certwright.publication_value set published_at = certwright.clock_now()");
+	sql_do("update certwright.publication set status = 'published'");
+	cr_expect_str_eq(sql_value(more), "f", "nothing has changed");
+	sql_do("select certwright.put_setting('dcv_update_server', '127.0.0.1:54')");
+	cr_expect_str_eq(sql_value(VALUES), "v1 there, v2 there");
+	cr_expect_str_eq(sql_value(more), "t");
+	cr_expect_str_eq(sql_value(VALUES), "v1 there, v2");
+	cr_expect_str_eq(sql_value(more), "t");
+	cr_expect_str_eq(sql_value(VALUES), "v1, v2", "a server that is new has none of them");
+	cr_expect_str_eq(sql_value(more), "f");
+	cr_expect_str_eq(sql_value("select count(*) from certwright.publication where status = 'publishing'"), "2");
 }
 
 Test(publication, two_zones_that_have_the_name_push_to_two_names)
@@ -205,7 +227,7 @@ Test(publication, two_zones_that_have_the_name_push_to_two_names)
 
 Test(publication, a_name_that_would_be_too_long_is_not_pushed)
 {
-	sql_do("select certwright.put_setting('dcv_domain', $1)",
+	sql_do("select certwright.put_setting('dcv_domain', $1), certwright.follow_settings(1000)",
 	    sql_value("select repeat(repeat('a', 50) || '.', 5) || 'saas.net'"));
 	give("v1");
 	cr_expect_eq(sql_number("select count(*) from certwright.publication"), 0);

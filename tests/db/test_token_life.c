@@ -109,6 +109,37 @@ fix_of(const char *value)
 	return sql_value("select fix from certwright.dns_instructions($1::uuid, $2::uuid) where $3 in (value, purpose)", zone, id, value);
 }
 
+Test(token_life, the_tokens_of_a_pack_that_ended_are_published_no_more)
+{
+	static const char *const ends[] = { "validation_timed_out", "issuance_timed_out" };
+
+	sql_do("select certwright.put_setting('dcv_update_server', '127.0.0.1:53')");
+	begin(TXT);
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		sql_do("update certwright.certificate set status = $1::certwright.ssl_status", i == 0 ? "pending_validation" : "pending_issuance");
+		read_tokens("p256", TOKEN("txt", "t1", "v1"));
+		cr_expect_eq(sql_number("select count(*) from certwright.publication_value where wanted"), 1);
+		sql_do("select certwright.change_certificate($1::uuid, 0, (select status::text from certwright.certificate where id = $1::uuid),"
+		    " 'fail:' || $2::text, $2::text, true, 'token_missing', 'not found', '{}')", pack, ends[i]);
+		cr_expect_eq(sql_number("select count(*) from certwright.publication_value where wanted"), 0, "%s", ends[i]);
+		cr_expect_eq(sql_number("select count(*) from certwright.job where flow = 'publication'"), 1, "it is taken away");
+		cr_expect_eq(sql_number("select count(*) from certwright.token_entries('" HOST "')"), 0, "%s", ends[i]);
+	}
+}
+
+Test(token_life, under_a_hold_nothing_is_published_and_afterwards_the_order_goes_on)
+{
+	begin(TXT);
+	read_tokens("p256", TOKEN("txt", "t1", "v1"));
+	sql_do("select certwright.hold_name('" HOST "', false, null)");
+	cr_expect_eq(sql_number("select count(*) from certwright.token_entries('" HOST "')"), 0);
+	cr_expect_str_eq(sql_value("select order_url, order_status from certwright.issuance where order_status is null"), "https://ca/1");
+	sql_do("select certwright.release_name('" HOST "')");
+	sql_do(REFRESH, zone, id);
+	read_tokens("p256", TOKEN("txt", "t1", "v1"));
+	cr_expect_eq(sql_number("select count(*) from certwright.token_entries('" HOST "')"), 1);
+}
+
 /* ---- one order after another -------------------------------------------------------- */
 
 Test(token_life, tokens_of_an_order_that_is_given_up_are_shown_until_the_next_ones_come)

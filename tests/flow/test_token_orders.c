@@ -108,6 +108,42 @@ Test(token_orders, an_order_lost_by_the_ca_s_doing_leads_to_another_one)
 	pack_row_close(&r);
 }
 
+/* Our own tokens of it: none, for its names were valid from the start; or all valid. */
+static const struct {
+	const char *tokens, *code;
+} contents[] = {
+	{ "", "acme_protocol" },
+	{ TOKEN("http", "valid"), "acme_protocol" },
+	{ TOKEN_OF("http", "false", "one", "valid", ",\"told\":1800000000"), "acme_undecided" },
+};
+
+Test(token_orders, an_order_that_stays_pending_though_its_names_are_valid_uses_up_a_retry)
+{
+	for (size_t i = 0; i < sizeof contents / sizeof contents[0]; i++) {
+		struct acme_order order = { .url = "https://ca/o", .status = "pending", .finalize = "https://ca/f", .count = 1,
+			.authorizations = { { .url = "https://ca/authz", .name = "a.test", .status = "valid" } } };
+		struct acme_answer said = { .order = &order };
+		struct pack_row r;
+		struct verdict v = { .verb = WAIT };
+
+		pack_row_open(&r, 1, NOW);
+		pack_row_order(&r, 0, "pending", contents[i].tokens);
+		for (int steps = 0; v.err.code == NULL; steps++) {
+			struct turn t = turn_of(&r);
+
+			cr_assert_leq(steps, 100, "%zu: %lld seconds", i, (long long)(r.now - NOW));
+			t.a[0].detail = &said;
+			v = turn_tell(&t);
+			pack_row_take(&r, &v);
+			v.err.detail = NULL;
+			arena_free(t.arena);
+		}
+		cr_expect_str_eq(v.err.code, contents[i].code, "%zu", i);
+		cr_expect_eq(r.attempts, strcmp(contents[i].code, "acme_protocol") == 0, "%zu", i);
+		pack_row_close(&r);
+	}
+}
+
 /* ---- expiry ------------------------------------------------------------------------------ */
 
 static const struct validity {

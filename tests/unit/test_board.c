@@ -134,20 +134,6 @@ Test(board, while_it_is_loaded_the_old_stays_and_then_goes)
 	cr_expect_eq(board_count(board), 1);
 }
 
-Test(board, a_cleared_one_is_as_new)
-{
-	static const char *const ids[] = { "alpha" };
-
-	board_put(board, "shop.example.com", shop, 5);
-	board_put_delegations(board, ids, 1);
-	board_set_ready(board);
-	board_clear(board);
-	cr_expect_not(board_is_ready(board));
-	cr_expect_eq(board_count(board), 0);
-	cr_expect_null(board_find_http(board, "shop.example.com", "token-one"));
-	cr_expect_not(board_has_delegation(board, "alpha", 5));
-}
-
 /* In a tree that is not balanced this takes minutes. */
 Test(board, names_that_somebody_chose_cost_no_more_than_others)
 {
