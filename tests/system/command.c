@@ -2,6 +2,7 @@
 #include "tests/system/command.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
 #include <poll.h>
@@ -103,8 +104,8 @@ run(const char *const *argv)
 	struct ran ran;
 	pid_t pid;
 
-	cr_assert_eq(pipe(out), 0);
-	cr_assert_eq(pipe(err), 0);
+	cr_assert_eq(pipe2(out, O_CLOEXEC), 0);
+	cr_assert_eq(pipe2(err, O_CLOEXEC), 0);
 	pid = start(argv, out[1], err[1]);
 	close(out[1]);
 	close(err[1]);

