@@ -14,6 +14,8 @@
 
 enum { FRESH_FOR = 10, DAY = 86400 };	/* seconds */
 
+_Static_assert((int)MAX_TOKENS <= (int)TOKEN_MAX_VALUES, "all tokens of a part may stand at one place");
+
 /* ---- which looks? ------------------------------------------------------------ */
 
 /* One token of this name was found: it waits for the CA alone. */

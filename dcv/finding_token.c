@@ -302,10 +302,29 @@ note_those_there(struct token_judgement *j)
 	}
 }
 
+/* Nobody has to publish anything: what "expected" offers is done already. */
+static const char *
+detail_of_ours(const struct token_judgement *j)
+{
+	const char *what = j->value_count == 1 ? "the value is" : "the values are", *code = j->f->code, *but;
+
+	if (strncmp(code, "dns_", 4) == 0)
+		but = "it could not be looked up";
+	else if (strcmp(code, "token_missing") == 0)
+		but = arena_printf(j->a, "%s not there yet", what);
+	else if (strcmp(code, "resolvers_disagree") == 0 || strcmp(code, "servers_disagree") == 0)
+		but = arena_printf(j->a, "%s not seen everywhere yet", what);
+	else
+		return NULL;
+	return arena_printf(j->a, "%s leads to %s, which is ours, but %s; nothing has to be changed", j->ask->place,
+	    j->ask->delegation, but);
+}
+
 struct token_said
 token_judge_dns(struct arena *a, const struct token_ask *ask, const struct token_view *view)
 {
 	struct token_judgement *j = arena_alloc(a, sizeof *j);
+	const char *ours = NULL;
 
 	*j = (struct token_judgement){ .a = a, .fs = { .arena = a }, .ask = ask, .view = view };
 	j->value_count = token_count(ask->values);
@@ -318,21 +337,35 @@ token_judge_dns(struct arena *a, const struct token_ask *ask, const struct token
 		j->f->fix = "Nothing has to be changed: the name is delegated to us, and we publish the values there. We look "
 		    "again.";
 	}
+	if (j->f->code != NULL && j->said.is_delegated)
+		ours = detail_of_ours(j);
 	token_tell(&j->fs, &j->said);
+	if (ours != NULL)
+		j->said.err.detail = ours;
 	return j->said;
 }
 
 /* ---- for both -------------------------------------------------------------------------------------- */
 
+/* What the code means is told in front of the detail of these (error_text() of
+ * scheduler/engine_work.c). */
+static bool
+is_explained(const char *code)
+{
+	return strncmp(code, "dns_", 4) == 0 || strncmp(code, "http_", 5) == 0;
+}
+
 static const char *
 detail(const struct findings *fs, const struct finding *f)
 {
-	if (f->blame != BLAME_CUSTOMER && f->found[0] == NULL)
-		return arena_printf(fs->arena, "%s should have %s, but it is unknown what it has: %s", f->where, f->expected,
-		    err_sentence(f->code));
-	return arena_printf(fs->arena, "%s should have %s, but %s: %s", f->where, f->expected,
-	    f->found[0] != NULL ? "this was found" : "nothing was found",
-	    f->found[0] != NULL ? finding_seen(f, fs->arena) : err_sentence(f->code));
+	bool is_unknown = f->blame != BLAME_CUSTOMER;
+
+	if (f->found[0] != NULL)
+		return arena_printf(fs->arena, "%s should have %s, but this was found: %s", f->where, f->expected,
+		    finding_seen(f, fs->arena));
+	return arena_printf(fs->arena, "%s should have %s, but %s%s%s", f->where, f->expected,
+	    is_unknown ? "it is unknown what it has" : "nothing was found",
+	    is_explained(f->code) ? "" : ": ", is_explained(f->code) ? "" : err_sentence(f->code));
 }
 
 void

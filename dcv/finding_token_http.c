@@ -8,12 +8,15 @@
 #include "dcv/finding_token.h"
 #include "dcv/record_text.h"
 
+enum { MAX_URL = 200 };
+
 struct pages {
 	struct arena *a;
 	struct findings fs;
 	struct finding *f;
 	const struct token_ask *ask;
 	const char *value;
+	const char *lost;	/* the sentence about a redirect to where nothing answers; or NULL */
 };
 
 static bool
@@ -86,8 +89,9 @@ fix(const struct pages *p, enum err_code code)
 		    ask->place);
 	case ERR_http_no_address:
 	case ERR_http_address_forbidden:
-		return arena_printf(p->a, "Let %s point to a web server with a public address that answers %s with %s.",
-		    ask->hostname, ask->place, p->value);
+		return arena_printf(p->a, "Let %s point to the provider by a CNAME record, whose target stands in the routing "
+		    "record, or to a web server with a public address that answers %s with %s.", ask->hostname, ask->place,
+		    p->value);
 	case ERR_token_old:
 		return arena_printf(p->a, "Let the web server answer %s with %s and nothing else; its answer is of an earlier order.",
 		    ask->place, p->value);
@@ -99,11 +103,45 @@ fix(const struct pages *p, enum err_code code)
 	}
 }
 
+/* What happened to the last URL, behind its name. */
+static const char *
+happened(const struct token_page *page)
+{
+	static const char *const texts[][2] = {
+		{ "http_no_address", "whose host has no address" },
+		{ "http_address_forbidden", "whose host has an address that we do not connect to" },
+		{ "http_no_route", "to which there is no way from here" },
+		{ "http_unreachable", "which could not be reached" },
+		{ "http_tls", "where the TLS connection failed" },
+		{ "http_timeout", "which did not answer in time" },
+		{ "http_protocol", "which did not speak HTTP as it should" },
+	};
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		if (has_code(page, texts[i][0]))
+			return texts[i][1];
+	return is_unknown(page) ? "whose host could not be looked up" : "which gave no answer that can be used";
+}
+
+/* The place itself has answered: it is well, but not where it leads. */
+static void
+judge_lost(struct pages *p, const struct token_page *page)
+{
+	const char *url = arena_printf(p->a, "%.*s%s", MAX_URL, page->url, strlen(page->url) > MAX_URL ? "..." : "");
+
+	p->lost = arena_printf(p->a, "%s redirects to %s, %s", p->ask->place, url, happened(page));
+	if (p->f->blame != BLAME_US)
+		p->f->fix = arena_printf(p->a, "Let the web server answer %s with %s itself, or mend %s, to which it redirects, so "
+		    "that it answers with that.", p->ask->place, p->value, url);
+}
+
 static void
 judge_silence(struct pages *p, const struct token_page *page)
 {
 	finding_fail(&p->fs, p->f, &page->answer.err, p->ask->hostname);
-	if (has_code(page, "http_no_address"))
+	if (page->redirects > 0)
+		judge_lost(p, page);
+	else if (has_code(page, "http_no_address"))
 		p->f->fix = fix(p, ERR_http_no_address);
 	else if (has_code(page, "http_address_forbidden"))
 		p->f->fix = fix(p, ERR_http_address_forbidden);
@@ -191,5 +229,7 @@ token_judge_http(struct arena *a, const struct token_ask *ask, const struct toke
 		judge_page(p, worse(p, v4, v6));
 	said.is_there[0] = p->f->code == NULL;
 	token_tell(&p->fs, &said);
+	if (p->lost != NULL)
+		said.err.detail = p->lost;
 	return said;
 }

@@ -60,8 +60,9 @@ comment on column certwright.certificate_overview.attempts is 'retries of the pr
 
 drop view if exists certwright.job_overview;
 create view certwright.job_overview as
-    select j.flow, j.subject as subject_id, coalesce(h.hostname, c.hostname, g.hostname, z.fallback_origin, y.name) as hostname,
-           coalesce(h.status::text, c.status::text, d.state::text, z.fallback_status::text,
+    select j.flow, j.subject as subject_id, coalesce(h.hostname, c.hostname, g.hostname, z.fallback_origin, y.name,
+                                                            p.hostname) as hostname,
+           coalesce(h.status::text, c.status::text, d.state::text, z.fallback_status::text, p.status::text,
                     case when y.id is null then null when y.broken_since is null then 'healthy' else 'broken' end) as state,
            j.run_at, j.attempts, j.shard, m.name as owner, s.lease_until, j.ran_at,
            j.run_at = 'infinity' as parked
@@ -73,7 +74,8 @@ create view certwright.job_overview as
     left join certwright.delivery d on j.flow = 'delivery' and d.id = j.subject
     left join certwright.custom_hostname g on g.id = d.custom_hostname_id
     left join certwright.zone z on j.flow = 'origin' and z.id = j.subject
-    left join certwright.certificate_authority y on j.flow = 'authority' and y.id = j.subject;
+    left join certwright.certificate_authority y on j.flow = 'authority' and y.id = j.subject
+    left join certwright.publication p on j.flow = 'publication' and p.id = j.subject;
 comment on view certwright.job_overview is 'what is looked at next, and by whom';
 comment on column certwright.job_overview.owner is 'daemon that holds the shard: host and process id';
 comment on column certwright.job_overview.parked is 'it stopped ten daemons and waits for a refresh';
@@ -127,6 +129,19 @@ create view certwright.delivery_overview as
 comment on view certwright.delivery_overview is 'every event for every endpoint that hears it';
 comment on column certwright.delivery_overview.attempts is 'how often it was sent, as far as history reaches';
 comment on column certwright.delivery_overview.next_attempt_at is 'null while an earlier one of the hostname has to go first';
+
+drop view if exists certwright.publication_overview;
+create view certwright.publication_overview as
+    select p.name, p.zone_id, p.hostname, p.status, p.since,
+           (select count(*) from certwright.publication_value v where v.publication_id = p.id and v.wanted) as values,
+           p.code, p.error as last_error, nullif(j.run_at, 'infinity') as next_attempt_at
+    from certwright.publication p
+    left join certwright.job j on j.flow = 'publication' and j.subject = p.id;
+comment on view certwright.publication_overview is 'every name that is pushed to the name server of dcv_update_server';
+comment on column certwright.publication_overview.status is 'publishing: the name server is not known to have what is wanted';
+comment on column certwright.publication_overview.values is 'TXT values that are wanted there; 0: all are to be taken away';
+comment on column certwright.publication_overview.last_error is 'why the last push failed, until one succeeds';
+comment on column certwright.publication_overview.next_attempt_at is 'null: it rests, or is parked';
 
 drop view if exists certwright.webhook_overview;
 create view certwright.webhook_overview as

@@ -33,6 +33,7 @@ static const char *const columns[][2] = {
 	    "next_attempt_at,delivered_at" },
 	{ "ca_overview", "name,enabled,healthy,broken_since,orders_1h,orders_7d,failures_1h,budget_left,next_order_at,"
 	    "last_error" },
+	{ "publication_overview", "name,zone_id,hostname,status,since,values,code,last_error,next_attempt_at" },
 	{ "expiring_certificates", "hostname,custom_hostname_id,certificate_authority,key_type,not_after,days_left" },
 };
 
@@ -126,6 +127,30 @@ Test(view, jobs_name_the_daemon_that_holds_them)
 	    "hostname shop.customer.com active box:7 t, delivery shop.customer.com pending box:7 t");
 }
 
+/* Its delegation id is the zone's own. */
+#define PUSHES "select string_agg(concat_ws(' ', starts_with(name, 'shop.customer.com.'), zone_id is not null, hostname, status," \
+	" since is not null, values, code, last_error, next_attempt_at > certwright.clock_now()), ', ') from certwright.publication_overview"
+
+Test(view, a_push_that_is_refused_is_seen_with_its_next_attempt)
+{
+	full_database();
+	sql_do("select certwright.put_setting('dcv_domain', 'dcv.saas.net'),"
+	    " certwright.put_setting('dcv_update_server', '127.0.0.1:53')");
+	sql_do("insert into certwright.challenge (certificate_id, key_type, identifier, wildcard, url, method, token,"
+	    " key_authorization, txt_value, status) select id, 'p256', hostname, false, 'https://ca/1', 'txt', 't', 't.k', 'v',"
+	    " 'pending' from certwright.certificate");
+	sql_do("update certwright.publication set code = 'publish_refused', error = 'it said REFUSED'");
+	sql_do("update certwright.job set run_at = certwright.clock_now() + interval '1 minute' where flow = 'publication'");
+	cr_assert_str_eq(sql_value(PUSHES), "t t shop.customer.com publishing t 1 publish_refused it said REFUSED t");
+	cr_assert_str_eq(sql_value("select string_agg(concat_ws(' ', hostname, state), ', ') from certwright.job_overview"
+	    " where flow = 'publication'"), "shop.customer.com publishing");
+	sql_do("delete from certwright.challenge");
+	cr_assert_str_eq(sql_value("select concat_ws(' ', status, values, code) from certwright.publication_overview"),
+	    "publishing 0 publish_refused");
+	sql_do("update certwright.job set run_at = 'infinity' where flow = 'publication'");
+	cr_assert_eq(sql_number("select count(*) from certwright.publication_overview where next_attempt_at is null"), 1);
+}
+
 Test(view, history_names_the_hostname)
 {
 	full_database();
@@ -161,6 +186,9 @@ static const struct right {
 } rights[] = {
 	{ "certwright_reader", "select * from certwright.hostname_overview", true },
 	{ "certwright_reader", "select * from certwright.ca_overview", true },
+	{ "certwright_reader", "select name, values, last_error from certwright.publication_overview", true },
+	{ "certwright_app", "select * from certwright.publication_overview", true },
+	{ "certwright_reader", "select * from certwright.publication", false },
 	{ "certwright_reader", "select * from certwright.webhook", false },
 	{ "certwright_reader", "select certwright.create_zone('b', '{}')", false },
 	{ "certwright_reader", "select certwright.list_unsealed_secrets()", false },

@@ -207,8 +207,27 @@ Test(finding_token, the_sentence_for_the_customer_has_place_expected_and_found)
 	cr_expect_str_eq(said.err.detail, PLACE " should have TXT new, but nothing was found: the token for the certificate "
 	    "authority was not found");
 	said = judge(&plain, &unknown, 1);
-	cr_expect_str_eq(said.err.detail, PLACE " should have TXT new, but it is unknown what it has: the name servers of the "
-	    "domain could not be asked");
+	cr_expect_str_eq(said.err.detail, PLACE " should have TXT new, but it is unknown what it has");
+}
+
+Test(finding_token, a_name_that_is_delegated_to_us_has_nothing_to_be_changed)
+{
+	static const struct token_ask both = { .method = TOKEN_TXT, .hostname = "shop.customer.test", .place = PLACE,
+		.values = two, .delegation = TARGET };
+	const struct answer has = say(LINES(ALIAS(TARGET), TXT_AT(TARGET, "new"))), lacks = say(LINES(ALIAS(TARGET)));
+	const struct { const struct token_ask *ask; struct answer list[2]; size_t count; const char *detail; } cases[] = {
+		{ &delegated, { lacks }, 1, "the value is not there yet" },
+		{ &both, { lacks }, 1, "the values are not there yet" },
+		{ &delegated, { has, lacks }, 2, "the value is not seen everywhere yet" },
+	};
+	struct answer trouble = fails(ERR_dns_servfail);
+	const struct token_view view = { .resolvers = &trouble, .resolver_count = 1, .alias = TARGET };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		cr_expect_str_eq(judge(cases[i].ask, cases[i].list, cases[i].count).err.detail, arena_printf(arena, PLACE
+		    " leads to " TARGET ", which is ours, but %s; nothing has to be changed", cases[i].detail));
+	cr_expect_str_eq(token_judge_dns(arena, &delegated, &view).err.detail, PLACE " leads to " TARGET ", which is ours, but it "
+	    "could not be looked up; nothing has to be changed");
 }
 
 Test(finding_token, every_resolver_that_answers_has_to_see_it)
@@ -360,7 +379,8 @@ static const struct {
 	{ "white space before", PAGE(200, " new"), NO_ADDRESS, "token_quoted", BLAME_CUSTOMER, NULL },
 	{ "an IPv6 that we cannot reach", GOOD, NO_ROUTE, NULL, BLAME_NONE, NULL },
 	{ "only an IPv6 that we cannot reach", NO_ADDRESS, NO_ROUTE, "http_no_route", BLAME_NETWORK, NULL },
-	{ "no address", NO_ADDRESS, NO_ADDRESS, "http_no_address", BLAME_CUSTOMER, "Let shop.customer.test point to" },
+	{ "no address", NO_ADDRESS, NO_ADDRESS, "http_no_address", BLAME_CUSTOMER, "Let shop.customer.test point to the provider "
+	    "by a CNAME record, whose target stands in the routing record, or to a web server" },
 	{ "IPv6 is deaf", GOOD, DEAF, "http_ipv6_broken", BLAME_CUSTOMER, "IPv6: the web server could not be reached" },
 	{ "IPv6 has another page", GOOD, PAGE(200, "hello"), "http_ipv6_broken", BLAME_CUSTOMER,
 	    "IPv6: status 200 and another text" },
@@ -388,6 +408,38 @@ Test(finding_token, pages_are_judged_over_both_families)
 		assert_said(&said, webs[i].code, webs[i].blame, webs[i].in_finding);
 		cr_expect_eq(said.is_there[0], webs[i].code == NULL, "%s", webs[i].what);
 		cr_expect_not(said.is_delegated);
+	}
+}
+
+Test(finding_token, what_a_code_means_is_not_told_twice)
+{
+	const struct token_page nobody = NO_ADDRESS;
+
+	cr_expect_str_eq(token_judge_http(arena, &web, &nobody, &nobody).err.detail, URL " should have status 200 with the body "
+	    "new, but nothing was found");
+}
+
+Test(finding_token, a_redirect_to_where_nothing_answers_is_told)
+{
+	static const struct { const char *code; enum blame blame; const char *happened; } cases[] = {
+		{ "http_unreachable", BLAME_NETWORK, "which could not be reached" },
+		{ "http_timeout", BLAME_NETWORK, "which did not answer in time" },
+		{ "http_tls", BLAME_NETWORK, "where the TLS connection failed" },
+		{ "http_no_address", BLAME_CUSTOMER, "whose host has no address" },
+		{ "dns_servfail", BLAME_NETWORK, "whose host could not be looked up" },
+		{ "dns_timeout", BLAME_US, "whose host could not be looked up" },
+	};
+	const struct token_page nobody = NO_ADDRESS;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct token_page page = { .answer = { .err = { .code = cases[i].code, .blame = cases[i].blame } },
+			.url = "https://www.customer.test/x", .redirects = 1 };
+		struct token_said said = token_judge_http(arena, &web, &page, &nobody);
+
+		assert_said(&said, cases[i].code, cases[i].blame, cases[i].blame == BLAME_US ? "the trouble is ours" : "Let the web "
+		    "server answer " URL " with new itself, or mend https://www.customer.test/x, to which it redirects");
+		cr_expect_str_eq(said.err.detail, arena_printf(arena, URL " redirects to https://www.customer.test/x, %s",
+		    cases[i].happened));
 	}
 }
 
